@@ -1,0 +1,57 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ferrule.errors.files import WriteError
+
+__all__ = ["replacing", "write_bytes", "write_text"]
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that replaces it on success.
+
+    Nothing is left behind when the enclosed code fails. Raises `WriteError`
+    when the operating system refuses (disk full, no permission, no folder).
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except OSError as error:
+        _remove(temporary)
+        if error.filename not in (None, temporary, str(path), str(path.parent)):
+            raise
+        raise WriteError(path, error) from error
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _remove(path: str) -> None:
+    if path:
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` with `content`, or raise `WriteError` and change nothing."""
+    with replacing(path, mode=mode) as stream:
+        stream.write(content)
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Replace `path` with UTF-8 `text`, or raise `WriteError`."""
+    write_bytes(path, text.encode("utf-8"), mode=mode)

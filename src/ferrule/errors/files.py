@@ -1,0 +1,47 @@
+"""Errors about reading and writing files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ferrule.errors import FerruleError
+
+__all__ = ["ReadError", "WriteError"]
+
+
+class ReadError(FerruleError):
+    """A file that is needed cannot be read."""
+
+    exit_code = 6
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        super().__init__(
+            f"cannot read {path}",
+            why=[f"the system says: {reason}"],
+            fix="check that the path exists and that you may read it",
+        )
+        self.path = path
+
+
+class WriteError(FerruleError):
+    """A file cannot be written; the old content, if any, is untouched."""
+
+    exit_code = 6
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        import errno
+
+        fixes = {
+            errno.ENOSPC: "free space on that disk, or choose another folder with --out",
+            errno.EDQUOT: "your disk quota is used up: free space there",
+            errno.EACCES: "you may not write there: choose another folder with --out",
+            errno.EROFS: "that file system is read-only: choose another folder with --out",
+        }
+        reason = error.strerror or str(error)
+        super().__init__(
+            f"cannot write {path}",
+            why=[f"the system says: {reason}"],
+            fix=fixes.get(error.errno or 0, "choose another folder with --out"),
+        )
+        self.path = path

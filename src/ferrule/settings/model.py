@@ -1,0 +1,159 @@
+"""The typed model of `[tool.ferrule]`.
+
+The text under each field is its documentation: the reference in
+`docs/settings.md` and the JSON schema are generated from it. A field is read
+from `[tool.ferrule]` in kebab-case (`module-name`), from the environment as
+`FERRULE_MODULE_NAME`, and from PEP 517 config settings as `module-name`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "Bindings",
+    "BinarySettings",
+    "BuildCache",
+    "Feature",
+    "FilePattern",
+    "ModuleSettings",
+    "Settings",
+]
+
+Bindings = Literal["auto", "pyo3", "bin"]
+BuildCache = Literal["auto", "always", "never"]
+FileFormat = Literal["wheel", "sdist"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A cargo feature, perhaps only for some Pythons."""
+
+    feature: str
+    """Name of the cargo feature, for example `fast` or `pyo3/abi3-py39`."""
+    python_version: str | None = None
+    """Version specifier (PEP 440), for example `>=3.11`: only for these Pythons."""
+    python_implementation: str | None = None
+    """`cpython`, `pypy` or `graalpy`: only for this implementation."""
+
+
+@dataclass(frozen=True)
+class FilePattern:
+    """Files to add or to leave out."""
+
+    path: str
+    """Glob relative to the project root; `**` crosses folders."""
+    format: tuple[FileFormat, ...] = ("wheel", "sdist")
+    """In which products the pattern counts: `wheel`, `sdist` or both."""
+    source: str | None = None
+    """Key `from`: `out-dir` takes files that the crate's build script generated."""
+    to: str | None = None
+    """With `from`: folder inside the wheel that receives the files."""
+    crate: str | None = None
+    """With `from = "out-dir"`: the package whose build script is meant."""
+
+
+@dataclass(frozen=True)
+class ModuleSettings:
+    """One extension module of a project that has several (`[[tool.ferrule.modules]]`)."""
+
+    name: str
+    """Dotted import path, for example `pkg._core`."""
+    manifest_path: str | None = None
+    """Cargo.toml of the module's crate; the project's own by default."""
+    package: str | None = None
+    """Workspace package to build, instead of `manifest-path`."""
+    features: tuple[Feature, ...] = ()
+    """Cargo features of this module, added to the project's `features`."""
+
+
+@dataclass(frozen=True)
+class BinarySettings:
+    """One Rust program that is installed as a script (`[[tool.ferrule.binaries]]`)."""
+
+    name: str
+    """Name of the cargo binary target."""
+    manifest_path: str | None = None
+    """Cargo.toml of the binary's crate; the project's own by default."""
+    package: str | None = None
+    """Workspace package to build, instead of `manifest-path`."""
+    features: tuple[Feature, ...] = ()
+    """Cargo features of this binary, added to the project's `features`."""
+    script: str | None = None
+    """Installed name; the cargo name by default."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that `[tool.ferrule]` can say."""
+
+    bindings: Bindings = "auto"
+    """What joins Rust and Python: `pyo3` for extension modules, `bin` for
+    programs; `auto` looks at the crate's dependencies and targets."""
+    module_name: str | None = None
+    """Dotted import path of the extension module, for example `pkg._core`; by
+    default the library's name (Cargo `lib.name`, then `project.name`)."""
+    manifest_path: str | None = None
+    """Cargo.toml of the crate to build; by default `rust/Cargo.toml` in a src
+    layout, otherwise `Cargo.toml`."""
+    modules: tuple[ModuleSettings, ...] = ()
+    """Several extension modules in one wheel. Replaces `module-name`."""
+    binaries: tuple[BinarySettings, ...] = ()
+    """Rust programs that are installed as scripts beside the modules."""
+    python_source: str | None = None
+    """Folder that holds the Python packages; by default `python` or `src` where
+    the package is found there, otherwise the project root."""
+    python_packages: tuple[str, ...] = ()
+    """Further top-level packages or modules below `python-source` to include."""
+    data: str | None = None
+    """Folder whose `data`, `scripts`, `headers`, `purelib`, `platlib` children
+    become the wheel's `.data` folder; by default `<module>.data`."""
+    include: tuple[FilePattern, ...] = ()
+    """Files to add although a rule or .gitignore leaves them out."""
+    exclude: tuple[FilePattern, ...] = ()
+    """Files to leave out (gitignore patterns, rooted at the project)."""
+    features: tuple[Feature, ...] = ()
+    """Cargo features: strings, or tables with conditions on the Python."""
+    all_features: bool = False
+    """Enable every cargo feature."""
+    no_default_features: bool = False
+    """Disable the crate's default features."""
+    profile: str | None = None
+    """Cargo profile; by default `release` for `ferrule build` through PEP 517,
+    `dev` for editable installs."""
+    editable_profile: str | None = None
+    """Cargo profile of editable installs and `ferrule develop`."""
+    strip: bool = False
+    """Strip symbols from the built library or program."""
+    locked: bool = False
+    """Refuse to change Cargo.lock."""
+    frozen: bool = False
+    """Refuse to change Cargo.lock and to use the network."""
+    offline: bool = False
+    """Refuse to use the network."""
+    jobs: int | None = None
+    """Number of parallel cargo jobs."""
+    target: str | None = None
+    """Rust target triple to build for."""
+    target_dir: str | None = None
+    """Cargo's target directory."""
+    config: tuple[str, ...] = ()
+    """Further `--config` arguments for cargo."""
+    unstable_flags: tuple[str, ...] = ()
+    """Further `-Z` flags for cargo."""
+    rustc_args: tuple[str, ...] = ()
+    """Arguments for rustc when it compiles the module or program itself."""
+    interpreter: tuple[str, ...] = ()
+    """Pythons to build for (`3.9-3.13`, `3.13t`, `pypy3.11`, a path, `all`)."""
+    compatibility: str = "auto"
+    """Platform tag: `auto` (the best policy that the built files satisfy),
+    `linux` (no promise), or a policy such as `manylinux_2_28` to insist on.
+    Builds through PEP 517 are for this machine and use `linux` by default."""
+    build_cache: BuildCache = "auto"
+    """Where a build in a temporary folder keeps compiled crates: `auto` and
+    `always` share them per user, `never` keeps them beside the project."""
+    sdist_generator: Literal["cargo", "git"] = "cargo"
+    """What lists the files of an sdist: `cargo package --list`, or git."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment variables for cargo and build scripts, added to the caller's."""
