@@ -1,0 +1,1 @@
+"""The only place that runs cargo and rustc."""

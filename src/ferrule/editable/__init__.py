@@ -1,0 +1,1 @@
+"""Editable installs: a wheel that points into the project."""

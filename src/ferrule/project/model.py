@@ -25,3 +25,21 @@ class Project:
     """Cargo.toml of the project's main crate."""
     settings: Settings
     metadata: CoreMetadata
+    library_name: str | None
+    """Name of the main crate's library target, if it has one."""
+
+    @property
+    def module_name(self) -> str:
+        """Return the import path of the main module.
+
+        `module-name`, else the library's name, else the project's.
+        """
+        name = self.settings.module_name or self.library_name or self.metadata.name
+        return name.replace("-", "_")
+
+    @property
+    def module_names(self) -> tuple[str, ...]:
+        """Return the import paths of all modules that the settings name."""
+        if self.settings.modules:
+            return tuple(item.name for item in self.settings.modules)
+        return (self.module_name,)

@@ -1,0 +1,1 @@
+"""Source distributions: which files, changed how, in which archive."""

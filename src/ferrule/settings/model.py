@@ -12,18 +12,25 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
-    "Bindings",
     "BinarySettings",
+    "Bindings",
     "BuildCache",
     "Feature",
+    "FileFormat",
     "FilePattern",
+    "Implementation",
     "ModuleSettings",
+    "OutDir",
+    "SdistGenerator",
     "Settings",
 ]
 
 Bindings = Literal["auto", "pyo3", "bin"]
 BuildCache = Literal["auto", "always", "never"]
 FileFormat = Literal["wheel", "sdist"]
+Implementation = Literal["cpython", "pypy", "graalpy"]
+OutDir = Literal["out-dir"]
+SdistGenerator = Literal["cargo", "git"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Feature:
     """Name of the cargo feature, for example `fast` or `pyo3/abi3-py39`."""
     python_version: str | None = None
     """Version specifier (PEP 440), for example `>=3.11`: only for these Pythons."""
-    python_implementation: str | None = None
+    python_implementation: Implementation | None = None
     """`cpython`, `pypy` or `graalpy`: only for this implementation."""
 
 
@@ -44,10 +51,13 @@ class FilePattern:
 
     path: str
     """Glob relative to the project root; `**` crosses folders."""
-    format: tuple[FileFormat, ...] = ("wheel", "sdist")
+    format: tuple[FileFormat, ...] = field(
+        default=("wheel", "sdist"), metadata={"single": True}
+    )
     """In which products the pattern counts: `wheel`, `sdist` or both."""
-    source: str | None = None
-    """Key `from`: `out-dir` takes files that the crate's build script generated."""
+    source: OutDir | None = None
+    """Key `from`: `out-dir` takes files that the crate's build script generated;
+    they enter wheels only."""
     to: str | None = None
     """With `from`: folder inside the wheel that receives the files."""
     crate: str | None = None
@@ -56,7 +66,7 @@ class FilePattern:
 
 @dataclass(frozen=True)
 class ModuleSettings:
-    """One extension module of a project that has several (`[[tool.ferrule.modules]]`)."""
+    """One of several extension modules (`[[tool.ferrule.modules]]`)."""
 
     name: str
     """Dotted import path, for example `pkg._core`."""
@@ -138,11 +148,11 @@ class Settings:
     """Rust target triple to build for."""
     target_dir: str | None = None
     """Cargo's target directory."""
-    config: tuple[str, ...] = ()
+    config: tuple[str, ...] = field(default=(), metadata={"words": True})
     """Further `--config` arguments for cargo."""
-    unstable_flags: tuple[str, ...] = ()
+    unstable_flags: tuple[str, ...] = field(default=(), metadata={"words": True})
     """Further `-Z` flags for cargo."""
-    rustc_args: tuple[str, ...] = ()
+    rustc_args: tuple[str, ...] = field(default=(), metadata={"words": True})
     """Arguments for rustc when it compiles the module or program itself."""
     interpreter: tuple[str, ...] = ()
     """Pythons to build for (`3.9-3.13`, `3.13t`, `pypy3.11`, a path, `all`)."""
@@ -153,7 +163,7 @@ class Settings:
     build_cache: BuildCache = "auto"
     """Where a build in a temporary folder keeps compiled crates: `auto` and
     `always` share them per user, `never` keeps them beside the project."""
-    sdist_generator: Literal["cargo", "git"] = "cargo"
+    sdist_generator: SdistGenerator = "cargo"
     """What lists the files of an sdist: `cargo package --list`, or git."""
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict, metadata={"words": True})
     """Environment variables for cargo and build scripts, added to the caller's."""

@@ -1,0 +1,1 @@
+"""ferrule measured side by side with maturin and setuptools-rust."""

@@ -1,0 +1,160 @@
+"""The rows of the table: what is measured, in which state of the project."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Final
+
+from benchmarks.process import Measurement, measure
+from benchmarks.sample import count_compiled, edit_one_line, read_compile_times
+from benchmarks.tools import Command, Workshop
+
+__all__ = ["ROWS", "Result", "Row"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one tool needed for one row."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    runs: int
+    crates: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    title: str
+    run: Callable[[Workshop, str, int], Result | None]
+    """Measures a tool; the number says how often cheap commands are repeated."""
+    quantity: str = "cpu_s"
+    """The field of `Result` that is compared."""
+    ratio_goal: float | None = None
+    """Highest ratio ferrule/maturin that is wanted."""
+    value_goal: float | None = None
+    """Highest value of ferrule itself that is wanted."""
+
+
+def _once(shop: Workshop, tool: str, commands: Iterable[Command]) -> Measurement:
+    folder = shop.project(tool)
+    costs = [measure(command, cwd=folder, env=shop.env) for command in commands]
+    return reduce(add, costs)
+
+
+def _median(costs: list[Measurement], crates: int | None = None) -> Result:
+    return Result(
+        wall_s=statistics.median(cost.wall_s for cost in costs),
+        cpu_s=statistics.median(cost.cpu_s for cost in costs),
+        peak_bytes=max(cost.peak_bytes for cost in costs),
+        runs=len(costs),
+        crates=crates,
+    )
+
+
+def _counted(
+    shop: Workshop, tool: str, commands: Iterable[Command], repeats: int
+) -> Result:
+    """Repeat commands on an unchanged project; count the crates compiled."""
+    folder = shop.project(tool)
+    commands = list(commands)
+    before = read_compile_times(folder)
+    costs = [_once(shop, tool, commands) for _ in range(repeats)]
+    crates = count_compiled(before, read_compile_times(folder))
+    return _median(costs, round(crates / repeats))
+
+
+def run_noop(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Build a wheel that has just been built."""
+    _once(shop, tool, shop.one_build(tool))
+    return _counted(shop, tool, shop.one_build(tool), repeats)
+
+
+def run_isolated(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Build in isolation what has just been built in isolation."""
+    _once(shop, tool, shop.isolated_build())
+    return _counted(shop, tool, shop.isolated_build(), max(1, repeats // 2))
+
+
+def run_five_cold(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Build for all interpreters, with nothing compiled before."""
+    del repeats  # minutes each: once
+    folder = shop.project(tool)
+    for leftover in ("target", "build"):
+        shutil.rmtree(folder / leftover, ignore_errors=True)
+    result = _counted(shop, tool, shop.build_for_all(tool), 1)
+    _built_marker(shop, tool).touch()
+    return result
+
+
+def run_five_edit(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Build for all interpreters after one line of the crate was changed."""
+    del repeats
+    _ensure_all_built(shop, tool)
+    edit_one_line(shop.project(tool))
+    return _counted(shop, tool, shop.build_for_all(tool), 1)
+
+
+def run_five_unchanged(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Build for all interpreters again."""
+    _ensure_all_built(shop, tool)
+    return _counted(shop, tool, shop.build_for_all(tool), 1 if repeats < 4 else 3)
+
+
+def run_alternate(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Alternate plain cargo and the tool, both done once before."""
+    commands = [["cargo", "build", "--release"], *shop.one_build(tool)]
+    _once(shop, tool, commands)
+    return _counted(shop, tool, commands, 1 if repeats < 4 else 2)
+
+
+def run_version(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Print the version."""
+    commands = shop.version(tool)
+    if not commands:
+        return None
+    return _median([_once(shop, tool, commands) for _ in range(2 * repeats)])
+
+
+def _built_marker(shop: Workshop, tool: str) -> Path:
+    return shop.project(tool) / "target" / ".benchmark-all-built"
+
+
+def _ensure_all_built(shop: Workshop, tool: str) -> None:
+    """Build for all interpreters, unless an earlier row has done so."""
+    marker = _built_marker(shop, tool)
+    if not marker.exists():
+        _once(shop, tool, shop.build_for_all(tool))
+        marker.touch()
+
+
+ROWS: Final = (
+    Row("version", "--version", run_version, value_goal=0.040),
+    Row("five-cold", "all interpreters, cold", run_five_cold, ratio_goal=1.0),
+    Row("five-edit", "all, after a one-line edit", run_five_edit, ratio_goal=0.25),
+    Row(
+        "five-unchanged",
+        "all, unchanged",
+        run_five_unchanged,
+        ratio_goal=0.02,
+    ),
+    Row("noop", "no-op build", run_noop, ratio_goal=0.3),
+    Row("memory", "no-op build, peak memory", run_noop, quantity="peak_bytes"),
+    Row("isolated", "no-op python -m build", run_isolated, ratio_goal=0.1),
+    Row(
+        "alternate",
+        "cargo build, then tool",
+        run_alternate,
+        quantity="crates",
+        value_goal=0,
+    ),
+)

@@ -1,0 +1,354 @@
+"""The per-user cache: answers and compiled crates that are worth keeping.
+
+One folder, private to the user, with one subfolder per section. Small answers
+are JSON files that carry a hash of their content and are believed only when
+it fits; `pyo3-config` holds text files and `builds` whole folders, which their
+owners (`python`, `cargo`) write below `cache_root`. The cache may vanish at
+any time, and a cache that cannot be used never fails a build.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ferrule import log
+from ferrule.errors.cache import CacheFolderError, UnknownSectionError
+
+__all__ = [
+    "DISPOSABLE",
+    "SECTIONS",
+    "Entry",
+    "cache_folder",
+    "cache_root",
+    "clear",
+    "entries",
+    "folder",
+    "read_json",
+    "write_json",
+]
+
+SCHEMA: Final = 1
+SECTIONS: Final = ("interpreters", "toolchain", "metadata", "pyo3-config", "builds")
+DISPOSABLE: Final = ("interpreters", "toolchain", "metadata", "builds")
+"""What a plain clear removes; cargo projects refer to files of `pyo3-config`."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that the cache holds."""
+
+    section: str
+    name: str
+    path: Path
+    size_bytes: int
+    modified_s: float
+    """Time of the last change, in seconds since the epoch."""
+    label: str
+    """What the entry is about, for people; its name where nothing better is known."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as plain data for `--json`."""
+        return {
+            "section": self.section,
+            "name": self.name,
+            "path": str(self.path),
+            "size_bytes": self.size_bytes,
+            "modified_s": self.modified_s,
+            "label": self.label,
+        }
+
+
+def cache_folder(env: Mapping[str, str]) -> Path:
+    """Return where the cache is, or would be, without touching it.
+
+    `FERRULE_CACHE_DIR` wins. Otherwise the rule is the platform's: the XDG base
+    directory specification, `~/Library/Caches`, or `%LOCALAPPDATA%`.
+    """
+    chosen = env.get("FERRULE_CACHE_DIR")
+    if chosen:
+        return Path(os.path.abspath(chosen))
+    home = env.get("HOME") or os.path.expanduser("~")
+    if os.name == "nt":
+        local = env.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+        return Path(local, "ferrule", "Cache")
+    if sys.platform == "darwin":
+        return Path(home, "Library", "Caches", "ferrule")
+    xdg = env.get("XDG_CACHE_HOME", "")
+    base = xdg if os.path.isabs(xdg) else os.path.join(home, ".cache")
+    return Path(base, "ferrule")
+
+
+def cache_root(env: Mapping[str, str]) -> Path:
+    """Return the cache folder, created with mode 0700 where it was missing.
+
+    Raises `CacheFolderError` when the folder cannot be created, or when another
+    user could have put something into it: it is a link, belongs to somebody
+    else, or its group or everybody may write there.
+    """
+    root = cache_folder(env)
+    try:
+        status = os.lstat(root)
+    except FileNotFoundError:
+        status = _create(root)
+    except OSError as error:
+        raise _unusable(root, error) from error
+    _check_private(root, status)
+    return root
+
+
+def _create(root: Path) -> os.stat_result:
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        # Another process may create it at the same time.
+        root.mkdir(mode=0o700, exist_ok=True)
+        return os.lstat(root)
+    except OSError as error:
+        raise _unusable(root, error) from error
+
+
+def _unusable(root: Path, error: OSError) -> CacheFolderError:
+    return CacheFolderError(
+        root,
+        f"the system says: {error.strerror or error}",
+        "set FERRULE_CACHE_DIR to a folder that you may write to",
+    )
+
+
+def _check_private(root: Path, status: os.stat_result) -> None:
+    import stat
+
+    if stat.S_ISLNK(status.st_mode):
+        raise CacheFolderError(
+            root,
+            f"it is a symbolic link to {os.path.realpath(root)}",
+            "set FERRULE_CACHE_DIR to the real folder",
+        )
+    if not stat.S_ISDIR(status.st_mode):
+        raise CacheFolderError(
+            root, "it is not a folder", "remove it, or set FERRULE_CACHE_DIR"
+        )
+    if os.name == "nt":
+        return
+    if status.st_uid != os.getuid():
+        raise CacheFolderError(
+            root,
+            f"it belongs to user {status.st_uid}; you are user {os.getuid()}",
+            "set FERRULE_CACHE_DIR to a folder of your own (with sudo: use `sudo -H`)",
+        )
+    if status.st_mode & 0o022:
+        raise CacheFolderError(
+            root,
+            f"other users may write there (mode {stat.S_IMODE(status.st_mode):04o})",
+            f"run: chmod go-w {root}",
+        )
+
+
+def _usable_root(env: Mapping[str, str]) -> Path | None:
+    try:
+        return cache_root(env)
+    except CacheFolderError as error:
+        log.debug(str(error))
+        return None
+
+
+def folder(env: Mapping[str, str], section: str) -> Path | None:
+    """Return the folder of a section, made if need be; None where none can be."""
+    root = _usable_root(env)
+    if root is None:
+        return None
+    path = root / section
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        log.debug(f"no cache folder {path}: {error}")
+        return None
+    return path
+
+
+def _entry_path(root: Path, section: str, key: str) -> Path:
+    import hashlib
+
+    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    return root / section / f"{digest[:40]}.json"
+
+
+def _header(section: str, body: bytes) -> bytes:
+    import hashlib
+
+    digest = hashlib.sha256(body).hexdigest()
+    return f"ferrule-cache {SCHEMA} {section} {digest}\n".encode()
+
+
+def read_json(env: Mapping[str, str], section: str, key: str) -> Any:
+    """Return what `write_json` stored under `key`, or None.
+
+    A file of another schema, of another key, or whose content does not fit its
+    hash counts as missing: the next `write_json` replaces it.
+    """
+    root = _usable_root(env)
+    if root is None:
+        return None
+    try:
+        content = _entry_path(root, section, key).read_bytes()
+    except OSError:
+        return None
+    return _decode(section, key, content)
+
+
+def _decode(section: str, key: str | None, content: bytes) -> Any:
+    import json
+
+    start = content.find(b"\n") + 1
+    body = content[start:]
+    if not start or content[:start] != _header(section, body):
+        log.debug(f"ignored a damaged cache entry of {section}")
+        return None
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if key is None:
+        return data
+    if not isinstance(data, dict) or data.get("key") != key:
+        return None
+    return data.get("value")
+
+
+def write_json(
+    env: Mapping[str, str], section: str, key: str, value: Any, *, label: str = ""
+) -> None:
+    """Store `value` under `key`, atomically; give up silently where that fails.
+
+    `label` tells people in `ferrule cache show` what the entry is about.
+    """
+    import json
+
+    from ferrule import atomic
+    from ferrule.errors.files import WriteError
+
+    root = _usable_root(env)
+    if root is None:
+        return
+    data = {"key": key, "label": label, "value": value}
+    body = json.dumps(data, separators=(",", ":"), sort_keys=True).encode("ascii")
+    path = _entry_path(root, section, key)
+    try:
+        atomic.write_bytes(path, _header(section, body) + body, mode=0o600)
+    except (WriteError, OSError) as error:
+        log.debug(f"the cache entry {path.name} was not written: {error}")
+
+
+def _check_sections(sections: Iterable[str]) -> None:
+    for name in sections:
+        if name not in SECTIONS:
+            raise UnknownSectionError(name, SECTIONS)
+
+
+def entries(
+    env: Mapping[str, str], sections: Sequence[str] = SECTIONS
+) -> tuple[Entry, ...]:
+    """Return what the cache holds, by section and name; creates nothing.
+
+    Raises `UnknownSectionError`, and `CacheFolderError` for a folder that is
+    not private.
+    """
+    _check_sections(sections)
+    root = cache_folder(env)
+    if not os.path.lexists(root):
+        return ()
+    root = cache_root(env)
+    return tuple(
+        _entry(section, path)
+        for section in SECTIONS
+        if section in sections
+        for path in _children(root / section)
+        if not path.name.startswith(".")
+    )
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(Path(item.path) for item in os.scandir(folder))
+    except OSError:
+        return []
+
+
+def _entry(section: str, path: Path) -> Entry:
+    size_bytes, modified_s = _measure(path)
+    label = _label(section, path)
+    return Entry(section, path.name, path, size_bytes, modified_s, label)
+
+
+def _label(section: str, path: Path) -> str:
+    if path.suffix != ".json":
+        return path.name
+    try:
+        data = _decode(section, None, path.read_bytes())
+    except OSError:
+        data = None
+    label = data.get("label") if isinstance(data, dict) else "(damaged)"
+    return str(label) if label else path.name
+
+
+def _measure(path: Path) -> tuple[int, float]:
+    """Return the size of a file or folder and when it last changed."""
+    status = _status(path)
+    if status is None:
+        return 0, 0.0
+    if path.is_symlink() or not path.is_dir():
+        return status.st_size, status.st_mtime
+    files = (
+        _status(os.path.join(folder, name))
+        for folder, _, names in os.walk(path)
+        for name in names
+    )
+    return sum(file.st_size for file in files if file), status.st_mtime
+
+
+def _status(path: str | Path) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def clear(
+    env: Mapping[str, str], sections: Sequence[str] = DISPOSABLE
+) -> tuple[Entry, ...]:
+    """Remove everything in `sections` and return what was removed.
+
+    A folder is renamed before it is emptied, so that a build which starts
+    meanwhile sees it whole or not at all. Raises the errors of `entries`.
+    """
+    found = entries(env, sections)
+    removed = tuple(entry for entry in found if _remove(entry.path))
+    root = cache_folder(env)
+    for section in sections:
+        # What interrupted writes and clears left behind has a leading dot.
+        for path in _children(root / section):
+            if path.name.startswith("."):
+                _remove(path)
+    return removed
+
+
+def _remove(path: Path) -> bool:
+    import shutil
+
+    try:
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+            return True
+        if not path.name.startswith("."):
+            doomed = path.with_name(f".{path.name}.{os.getpid()}")
+            path.rename(doomed)
+            path = doomed
+        shutil.rmtree(path)
+    except OSError as error:
+        log.debug(f"{path} was not removed: {error}")
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""What cargo reports about one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Artifact", "CargoRun", "read_messages"]
+
+_LIBRARY_SUFFIXES = (".so", ".dylib", ".dll", ".wasm")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that cargo built."""
+
+    package_id: str
+    target: str
+    """Name of the cargo target."""
+    path: Path
+    is_library: bool
+
+
+@dataclass
+class CargoRun:
+    """The result of one cargo process."""
+
+    artifacts: list[Artifact] = field(default_factory=list)
+    compiled: list[str] = field(default_factory=list)
+    """Targets that were compiled, as `package:target`; build scripts too."""
+    fresh: int = 0
+    """Number of targets that were up to date."""
+    out_dirs: dict[str, Path] = field(default_factory=dict)
+    """`OUT_DIR` of build scripts, by package name."""
+
+
+def read_messages(lines: Iterable[bytes]) -> CargoRun:
+    """Read cargo's JSON messages (`--message-format=json*`)."""
+    import json
+
+    run = CargoRun()
+    for line in lines:
+        if not line.startswith(b"{"):
+            continue
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact":
+            _read_artifact(run, message)
+        elif message["reason"] == "build-script-executed":
+            name = package_name(message["package_id"])
+            run.out_dirs[name] = Path(message["out_dir"])
+    return run
+
+
+def package_name(package_id: str) -> str:
+    """Return the name inside a package id (Cargo Book, "Package ID").
+
+    >>> package_name("registry+https://x/index#pyo3-ffi@0.30.1")
+    'pyo3-ffi'
+    >>> package_name("path+file:///src/tool#0.1.0")
+    'tool'
+    """
+    head, _, fragment = package_id.partition("#")
+    name, at, _ = fragment.partition("@")
+    if at:
+        return name
+    return head.rstrip("/").rpartition("/")[2]
+
+
+def _read_artifact(run: CargoRun, message: dict[str, Any]) -> None:
+    target = message["target"]
+    package = message["package_id"]
+    if message["fresh"]:
+        run.fresh += 1
+    else:
+        run.compiled.append(f"{package_name(package)}:{target['name']}")
+    kinds = target["kind"]
+    if "proc-macro" in kinds or "custom-build" in kinds:
+        return
+    if message["executable"] is not None and "bin" in kinds:
+        path = Path(message["executable"])
+        run.artifacts.append(Artifact(package, target["name"], path, is_library=False))
+        return
+    for name in message["filenames"]:
+        if name.endswith(_LIBRARY_SUFFIXES):
+            run.artifacts.append(
+                Artifact(package, target["name"], Path(name), is_library=True)
+            )

@@ -1,0 +1,189 @@
+"""One cargo run: what is compiled, with which configuration, into which folder.
+
+Modules and programs that ferrule packs live in a build directory of their own,
+`<target>/ferrule`, where `__CARGO_DEFAULT_LIB_METADATA` puts the unit's hash
+into the names of dynamic libraries too. Without it two ABIs of the root crate
+would share one file name, and each build would recompile it. The variable is
+private to cargo: if a release drops it, the root crate is rebuilt at a switch,
+and nothing else changes. Each slot has its own `--target-dir`, so a finished
+library is never overwritten by another ABI or by plain `cargo build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ferrule import log
+from ferrule.cargo.artifact import Artifact, CargoRun
+from ferrule.cargo.config_store import stored_config
+from ferrule.cargo.graph import FeatureSelection, Pyo3Use
+from ferrule.cargo.process import run_for_messages
+from ferrule.cargo.slots import compute_slot, slot_arguments
+from ferrule.cargo.toolchain import Toolchain, find_cargo
+from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
+from ferrule.project.crate import Crate
+
+__all__ = ["CompileKey", "Compiled", "Pyo3Config", "compile_artifacts", "universe"]
+
+_PRIVATE_METADATA = "__CARGO_DEFAULT_LIB_METADATA"
+_BUILD_DIR_RELEASE = (1, 91)
+"""First release in which `build.build-dir` is stable."""
+
+
+@dataclass(frozen=True)
+class Pyo3Config:
+    """The configuration that PyO3's build script is given."""
+
+    text: str
+    """Content of the configuration file."""
+    use: Pyo3Use
+    link: bool
+    """Whether libpython is linked: for programs and tests, not for modules."""
+    user_file: Path | None = None
+    """The file that the user's own `PYO3_CONFIG_FILE` names."""
+    extension_variable: bool = False
+    """Whether the release reads `PYO3_BUILD_EXTENSION_MODULE`."""
+
+    @property
+    def slot(self) -> int:
+        """Return the slot of this configuration."""
+        return compute_slot(self.text, link=self.link)
+
+
+@dataclass(frozen=True)
+class CompileKey:
+    """Everything that decides one cargo run."""
+
+    crate: Crate
+    kind: Literal["library", "binary"]
+    binaries: tuple[str, ...]
+    """Names of the binary targets, for `kind = "binary"`."""
+    selection: FeatureSelection
+    profile: str
+    pyo3: Pyo3Config | None
+    target_directory: Path
+    build_directory: Path | None = None
+    """Build directory shared with other checkouts; below `target_directory`
+    by default."""
+    arguments: tuple[str, ...] = ()
+    """Further cargo arguments (`--locked`, `--jobs`, `--config`, ...)."""
+    rustc_args: tuple[str, ...] = ()
+    interpreter: str = ""
+    """For build scripts that run Python; never read by PyO3 itself."""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Variables that the project's settings add."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The artifacts of one compile key."""
+
+    key: CompileKey
+    artifacts: tuple[Artifact, ...]
+    run: CargoRun
+
+
+def universe(
+    target_directory: Path,
+    build_directory: Path | None,
+    pyo3: Pyo3Config | None,
+    toolchain: Toolchain,
+) -> tuple[list[str], Path]:
+    """Return the cargo arguments that place artefacts, and their final folder."""
+    build = build_directory or target_directory / "ferrule"
+    label = f"{pyo3.slot}" if pyo3 else "plain"
+    out = target_directory / "ferrule" / "out" / label
+    if toolchain.release < _BUILD_DIR_RELEASE:
+        # Without a build directory of its own a target directory holds all.
+        return ["--target-dir", str(build)], build
+    return ["--target-dir", str(out), "--config", f"build.build-dir={str(build)!r}"], out
+
+
+def compile_artifacts(
+    key: CompileKey, toolchain: Toolchain, *, env: Mapping[str, str]
+) -> Compiled:
+    """Run cargo for one key and return the files it built.
+
+    Raises `CompileError`, `NoCdylibError`, `MissingBinaryError`.
+    """
+    _check_targets(key)
+    argv = _arguments(key, toolchain, env)
+    added = compile_environment(key.pyo3, key.target_directory, key.interpreter, env=env)
+    added[_PRIVATE_METADATA] = "ferrule"
+    full = {**env, **key.env, **added}
+    run = run_for_messages(
+        argv, env=full, cwd=key.crate.folder, shown={**key.env, **added}
+    )
+    wanted = [item for item in run.artifacts if item.package_id == key.crate.id]
+    if key.kind == "library":
+        artifacts = [item for item in wanted if item.is_library]
+    else:
+        artifacts = [item for item in wanted if item.target in key.binaries]
+    if not artifacts:
+        library = key.crate.library
+        kinds = library.kind if library else ()
+        raise NoCdylibError(key.crate.name, key.crate.manifest_path, kinds)
+    log.debug(f"cargo: {len(run.compiled)} compiled, {run.fresh} fresh")
+    return Compiled(key, tuple(artifacts), run)
+
+
+def compile_environment(
+    pyo3: Pyo3Config | None,
+    target_directory: Path,
+    interpreter: str,
+    *,
+    env: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the variables that configure PyO3's build scripts."""
+    added: dict[str, str] = {}
+    if pyo3 is not None:
+        path = pyo3.user_file or stored_config(
+            pyo3.text, env=env, fallback=target_directory / "ferrule"
+        )
+        added["PYO3_CONFIG_FILE"] = str(path)
+        if pyo3.extension_variable and not pyo3.link:
+            added["PYO3_BUILD_EXTENSION_MODULE"] = "1"
+    if interpreter:
+        # Not read by PyO3 when there is a configuration file, but by build
+        # scripts of other crates (cryptography's, for example).
+        added["PYO3_PYTHON"] = interpreter
+        added["PYTHON_SYS_EXECUTABLE"] = interpreter
+    return added
+
+
+def _check_targets(key: CompileKey) -> None:
+    crate = key.crate
+    if key.kind == "library" and crate.library is None:
+        raise NoCdylibError(crate.name, crate.manifest_path, ())
+    known = [item.name for item in crate.binaries]
+    for name in key.binaries:
+        if name not in known:
+            raise MissingBinaryError(name, crate.name, known)
+
+
+def _arguments(
+    key: CompileKey, toolchain: Toolchain, env: Mapping[str, str]
+) -> list[str]:
+    places, _ = universe(
+        key.target_directory, key.build_directory, key.pyo3, toolchain
+    )
+    argv = [find_cargo(env), "rustc"]
+    argv += [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
+    argv += ["--profile", key.profile, "--message-format=json-render-diagnostics"]
+    argv += key.selection.arguments() + places
+    if key.pyo3 is not None:
+        argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
+    argv += key.arguments
+    if key.kind == "library":
+        argv.append("--lib")
+        library = key.crate.library
+        if library and "cdylib" not in library.kind:
+            argv.append("--crate-type=cdylib")
+    else:
+        argv += [f"--bin={name}" for name in key.binaries]
+    if key.rustc_args:
+        argv += ["--", *key.rustc_args]
+    return argv

@@ -1,0 +1,277 @@
+"""What a crate's dependency graph says, as far as ferrule needs it.
+
+The answer of `cargo metadata` is reduced and cached on disk, keyed by what was
+asked and by the identity of every file and folder that the answer depends on:
+manifests, lock file, cargo configuration, and the folders in which cargo
+discovers targets by file name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ferrule import cache, log
+from ferrule.cargo.toolchain import Toolchain, file_identity, find_cargo
+from ferrule.errors.cargo import (
+    CargoMetadataError,
+    CargoNotFoundError,
+    SeveralPyo3Error,
+    ToolchainMissingError,
+)
+from ferrule.errors.files import ReadError
+from ferrule.project.crate import Crate
+
+__all__ = ["FeatureSelection", "Graph", "Pyo3Use", "cargo_metadata", "read_graph"]
+
+_SHAPE = 2
+"""Changes when the cached form changes."""
+
+
+@dataclass(frozen=True)
+class FeatureSelection:
+    """The cargo features that a build switches on."""
+
+    features: tuple[str, ...] = ()
+    all_features: bool = False
+    no_default_features: bool = False
+
+    def arguments(self) -> list[str]:
+        """Return the selection as cargo arguments."""
+        arguments = []
+        if self.features:
+            arguments.append(f"--features={','.join(self.features)}")
+        if self.all_features:
+            arguments.append("--all-features")
+        if self.no_default_features:
+            arguments.append("--no-default-features")
+        return arguments
+
+
+@dataclass(frozen=True)
+class Pyo3Use:
+    """How one crate uses PyO3."""
+
+    version: str
+    """Version of pyo3-ffi (pyo3 and pyo3-build-config are pinned to it)."""
+    features: frozenset[str]
+    """Enabled features of pyo3-ffi, together with those of pyo3."""
+    configured_by_build_config: bool
+    """Whether pyo3-build-config has a build script (PyO3 0.28 and older)."""
+    runs_python: bool
+    """Whether a build script outside of PyO3 runs the interpreter that PyO3's
+    configuration names (`run_python_script`)."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The workspace as seen from one crate."""
+
+    workspace_root: Path
+    target_directory: Path
+    crates: tuple[Crate, ...]
+    """Workspace members and path dependencies."""
+    root: Crate
+    pyo3: Pyo3Use | None
+    """None when the crate does not reach pyo3-ffi."""
+
+
+def cargo_metadata(
+    manifest_path: Path,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return what `cargo metadata` prints for a manifest.
+
+    Raises `CargoNotFoundError`, `ToolchainMissingError`, `SeveralPyo3Error` or
+    `CargoMetadataError`.
+    """
+    import json
+    import subprocess
+
+    argv = [find_cargo(env), "metadata", "--format-version=1"]
+    argv += [f"--manifest-path={manifest_path}", "--color=never", *arguments]
+    log.command(argv)
+    try:
+        result = subprocess.run(
+            argv,
+            env=dict(env),
+            cwd=manifest_path.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    except OSError as error:
+        if error.filename == str(manifest_path.parent):
+            raise ReadError(manifest_path, error) from None
+        raise CargoNotFoundError(f"`{argv[0]}`") from None
+    if result.returncode != 0:
+        text = result.stderr.decode("utf-8", "replace")
+        if "links to native library `python`" in text or "links` value" in text:
+            raise SeveralPyo3Error(text)
+        if "toolchain" in text and "is not installed" in text:
+            raise ToolchainMissingError(text)
+        raise CargoMetadataError(manifest_path, text)
+    metadata: dict[str, Any] = json.loads(result.stdout)
+    return metadata
+
+
+def read_graph(
+    manifest_path: Path,
+    selection: FeatureSelection,
+    toolchain: Toolchain,
+    *,
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str],
+) -> Graph:
+    """Return the dependency graph of the crate at `manifest_path`.
+
+    `arguments` are further cargo arguments (`--locked`, `--offline`, ...).
+    Raises what `cargo_metadata` raises.
+    """
+    question = [
+        _SHAPE,
+        str(manifest_path),
+        selection.arguments(),
+        list(arguments),
+        toolchain.verbose_version,
+        [env.get(name) for name in ("CARGO_HOME", "CARGO_TARGET_DIR")],
+        sorted(name for name in env if name.startswith("CARGO_BUILD_")),
+    ]
+    key = repr(question)
+    cached = cache.read_json(env, "metadata", key)
+    if isinstance(cached, dict) and _is_current(cached["depends_on"]):
+        return _from_json(cached["graph"])
+    # All features, so that every edge is there; which of them this crate takes
+    # is walked afterwards. The wanted ones go along so that cargo checks them.
+    wanted = FeatureSelection(selection.features, all_features=True)
+    metadata = cargo_metadata(
+        manifest_path,
+        [f"--filter-platform={toolchain.host}", *wanted.arguments(), *arguments],
+        env=env,
+    )
+    reduced = _reduce(metadata, manifest_path, selection)
+    depends_on = {
+        path: file_identity(path) for path in _inputs(metadata, manifest_path, env)
+    }
+    cache.write_json(
+        env, "metadata", key, {"graph": reduced, "depends_on": depends_on}
+    )
+    return _from_json(reduced)
+
+
+def _is_current(depends_on: dict[str, list[int] | None]) -> bool:
+    for path, identity in depends_on.items():
+        if file_identity(path) != identity:
+            log.debug(f"cargo metadata is asked again: {path} changed")
+            return False
+    return True
+
+
+def _inputs(
+    metadata: dict[str, Any], manifest_path: Path, env: Mapping[str, str]
+) -> list[str]:
+    root = Path(metadata["workspace_root"])
+    paths = {str(root / "Cargo.toml"), str(root / "Cargo.lock")}
+    for package in metadata["packages"]:
+        if package["source"] is None:
+            folder = os.path.dirname(package["manifest_path"])
+            paths.add(package["manifest_path"])
+            for name in ("src", "src/bin", "src/lib.rs", "src/main.rs", "build.rs"):
+                paths.add(os.path.join(folder, name))
+    for parent in manifest_path.parents:
+        paths.add(str(parent / ".cargo" / "config.toml"))
+        paths.add(str(parent / ".cargo" / "config"))
+    home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
+    paths.add(os.path.join(home, "config.toml"))
+    return sorted(paths)
+
+
+def _reduce(
+    metadata: dict[str, Any], manifest_path: Path, selection: FeatureSelection
+) -> dict[str, Any]:
+    packages = metadata["packages"]
+    root = next(
+        item
+        for item in packages
+        if os.path.realpath(item["manifest_path"]) == os.path.realpath(manifest_path)
+    )
+    wanted = (
+        "id name version manifest_path targets features authors keywords description "
+        "license license_file readme homepage repository documentation rust_version"
+    ).split()
+    crates = [
+        {name: item.get(name) for name in wanted}
+        for item in packages
+        if item["source"] is None
+    ]
+    return {
+        "workspace_root": metadata["workspace_root"],
+        "target_directory": metadata["target_directory"],
+        "crates": crates,
+        "root": root["id"],
+        "pyo3": _pyo3_use(metadata, root["id"], selection),
+    }
+
+
+def _pyo3_use(
+    metadata: dict[str, Any], root: str, selection: FeatureSelection
+) -> dict[str, Any] | None:
+    from ferrule.cargo.features import enabled_features
+
+    enabled = enabled_features(
+        metadata,
+        root,
+        features=selection.features,
+        all_features=selection.all_features,
+        default_features=not selection.no_default_features,
+    )
+    reached = {item["id"]: item for item in metadata["packages"] if item["id"] in enabled}
+    ffi = [item for item in reached.values() if item["name"] == "pyo3-ffi"]
+    if not ffi:
+        return None
+    features: set[str] = set()
+    configured_by_build_config = runs_python = False
+    for item in reached.values():
+        own = item["name"].startswith("pyo3")
+        if item["name"] in ("pyo3", "pyo3-ffi"):
+            features |= enabled[item["id"]]
+        if item["name"] == "pyo3-build-config":
+            kinds = [kind for target in item["targets"] for kind in target["kind"]]
+            configured_by_build_config = "custom-build" in kinds
+        uses = [dependency["name"] for dependency in item["dependencies"]]
+        if not own and "pyo3-build-config" in uses:
+            runs_python = runs_python or _script_runs_python(item)
+    return {
+        "version": ffi[0]["version"],
+        "features": sorted(features),
+        "configured_by_build_config": configured_by_build_config,
+        "runs_python": runs_python,
+    }
+
+
+def _script_runs_python(package: dict[str, Any]) -> bool:
+    for target in package["targets"]:
+        if "custom-build" in target["kind"]:
+            try:
+                text = Path(target["src_path"]).read_bytes()
+            except OSError:
+                return True
+            return b"run_python_script" in text
+    return False
+
+
+def _from_json(data: dict[str, Any]) -> Graph:
+    crates = tuple(Crate.from_metadata(item) for item in data["crates"])
+    use = data["pyo3"]
+    return Graph(
+        workspace_root=Path(data["workspace_root"]),
+        target_directory=Path(data["target_directory"]),
+        crates=crates,
+        root=next(crate for crate in crates if crate.id == data["root"]),
+        pyo3=use and Pyo3Use(**{**use, "features": frozenset(use["features"])}),
+    )

@@ -1,0 +1,134 @@
+"""Which cargo runs, and which compiler is behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ferrule import cache
+from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+
+__all__ = ["Toolchain", "file_identity", "find_cargo", "identify_toolchain"]
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """The compiler that cargo uses in one folder."""
+
+    verbose_version: str
+    """All of `rustc -vV`: part of every key that names compiled code."""
+    host: str
+    """The host triple."""
+    release: tuple[int, int]
+    """Major and minor release of rustc and cargo."""
+
+
+def find_cargo(env: Mapping[str, str]) -> str:
+    """Return the cargo to run: `CARGO`, then PATH, then rustup's usual place.
+
+    Raises `CargoNotFoundError`.
+    """
+    import shutil
+
+    chosen = env.get("CARGO")
+    if chosen:
+        found = shutil.which(chosen, path=env.get("PATH"))
+        if found is None:
+            raise CargoNotFoundError(f"CARGO={chosen}")
+        return found
+    found = shutil.which("cargo", path=env.get("PATH"))
+    if found is None:
+        home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
+        found = shutil.which("cargo", path=os.path.join(home, "bin"))
+    if found is None:
+        raise CargoNotFoundError("`cargo`")
+    return found
+
+
+def file_identity(path: str | Path) -> list[int] | None:
+    """Return what changes whenever a file is replaced or edited; None if absent."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
+
+
+def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:
+    """Return the toolchain that builds in `folder`.
+
+    The answer of `rustc -vV` is cached by everything that rustup and cargo
+    look at to choose the compiler. Raises `CargoNotFoundError` and
+    `ToolchainMissingError`.
+    """
+    rustc = _find_rustc(env)
+    key = _toolchain_key(rustc, env, folder)
+    cached = cache.read_json(env, "toolchain", key)
+    text = cached if isinstance(cached, str) else _ask_rustc(rustc, env, folder)
+    if text != cached:
+        cache.write_json(env, "toolchain", key, text)
+    return _parse(text)
+
+
+def _find_rustc(env: Mapping[str, str]) -> str:
+    import shutil
+
+    chosen = env.get("RUSTC")
+    if chosen:
+        return chosen
+    beside = os.path.join(os.path.dirname(find_cargo(env)), "rustc")
+    return beside if os.path.exists(beside) else shutil.which("rustc") or "rustc"
+
+
+def _toolchain_key(rustc: str, env: Mapping[str, str], folder: Path) -> str:
+    home = os.path.expanduser("~")
+    rustup = env.get("RUSTUP_HOME") or os.path.join(home, ".rustup")
+    toolchain = env.get("RUSTUP_TOOLCHAIN", "")
+    facts: list[object] = [os.path.realpath(rustc), file_identity(rustc), toolchain]
+    facts.append(file_identity(os.path.join(rustup, "settings.toml")))
+    facts.append(file_identity(os.path.join(rustup, "toolchains")))
+    facts += [
+        file_identity(entry) for entry in sorted(Path(rustup, "toolchains").glob("*"))
+    ]
+    facts += [
+        file_identity(entry)
+        for entry in sorted(Path(rustup, "update-hashes").glob("*"))
+    ]
+    for parent in (folder, *folder.parents):
+        for name in ("rust-toolchain", "rust-toolchain.toml"):
+            identity = file_identity(parent / name)
+            if identity:
+                facts.append([str(parent / name), identity])
+    return repr(facts)
+
+
+def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:
+    import subprocess
+
+    try:
+        result = subprocess.run(
+            [rustc, "-vV"],
+            env=dict(env),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except OSError:
+        raise CargoNotFoundError(f"`{rustc}`") from None
+    if result.returncode != 0 or "host: " not in result.stdout:
+        raise ToolchainMissingError(result.stderr or result.stdout)
+    return result.stdout
+
+
+def _parse(text: str) -> Toolchain:
+    values = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    major, minor = values["release"].split(".")[:2]
+    return Toolchain(
+        verbose_version=text, host=values["host"], release=(int(major), int(minor))
+    )

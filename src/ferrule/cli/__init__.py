@@ -1,0 +1,86 @@
+"""The command line: one module per command, imported only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "build": "Build wheels, or with --bare just the importable files",
+    "sdist": "Build a source distribution",
+    "config": "Print the build configuration that PyO3 will use",
+    "python": "Find Python interpreters",
+    "cargo": "Run cargo in the configuration that ferrule builds with",
+    "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
+    "cache": "Show or clear ferrule's per-user cache",
+}
+"""Every command with its one-line help; `ferrule.cli.<name>` implements it."""
+
+_EPILOG = """\
+exit codes:
+  0 success   1 other failure   2 wrong input or settings   3 the project cannot be
+  built as it is   4 Python interpreter   5 cargo or the compiler   6 files
+  130 interrupted
+
+examples:
+  ferrule build                       one wheel for the active Python, in dist/
+  ferrule build -i 3.9-3.13           one wheel per Python
+  ferrule build --bare .              only the importable file, no wheel
+  ferrule config --explain            what PyO3 will be told, and why
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in (["--version"], ["-V"]):
+        from ferrule import __version__
+
+        print(f"ferrule {__version__}")
+        return 0
+    from ferrule.cli.console import run_reporting
+
+    return run_reporting(lambda: _dispatch(arguments), as_json="--json" in arguments)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    import argparse
+    from importlib import import_module
+
+    parser = argparse.ArgumentParser(
+        prog="ferrule",
+        description="Build and distribute everything that joins Rust and Python "
+        "through PyO3.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", "-V", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    for name, text in COMMANDS.items():
+        if name != chosen:
+            commands.add_parser(name, help=text)
+            continue
+        module = import_module(f"ferrule.cli.{name}")
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(command)
+        command.set_defaults(run=module.run)
+    if chosen is not None and chosen not in COMMANDS:
+        from ferrule.errors import did_you_mean
+
+        parser.error(f"no command {chosen!r}{did_you_mean(chosen, list(COMMANDS))}")
+    options = parser.parse_args(arguments)
+    if options.version:
+        return main(["--version"])
+    if options.command is None:
+        parser.print_help()
+        return 0
+    result: int = options.run(options)
+    return result

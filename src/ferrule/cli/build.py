@@ -1,0 +1,105 @@
+"""Build the wheels of a project, one per Python ABI.
+
+Without options, one wheel for the active Python is built with the release
+profile into `dist/`. A project whose crate enables abi3 gives one wheel for
+all its Pythons. Nothing is compiled that did not change, whichever
+interpreters were built in between.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ferrule.cli.console import add_verbosity, print_json, showing_log
+from ferrule.cli.options import add_cargo_options, add_project_options, make_request
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_project_options(parser)
+    parser.add_argument(
+        "-o", "--out", metavar="DIR", help="folder for the wheels (default: dist)"
+    )
+    parser.add_argument(
+        "--bare",
+        metavar="DIR",
+        help="put only the importable file into DIR, no wheel",
+    )
+    parser.add_argument(
+        "--bare-name",
+        choices=("plain", "tagged", "abi3"),
+        help="with --bare: name.so, name.cpython-312-....so or name.abi3.so "
+        "(default: abi3 where the crate enables it, tagged otherwise; PyPy and "
+        "GraalPy import tagged files only)",
+    )
+    parser.add_argument(
+        "--compatibility",
+        metavar="TAG",
+        help="platform tag: auto, linux, or a policy such as manylinux_2_28",
+    )
+    parser.add_argument("--strip", action="store_true", help="strip symbols")
+    parser.add_argument(
+        "--sdist",
+        action="store_true",
+        help="also build the sdist, and the wheels from it",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_cargo_options(parser)
+    add_verbosity(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build, and print the paths of what was built."""
+    request = make_request(options)
+    out = Path(options.out) if options.out else None
+    with showing_log(options):
+        if options.bare is not None:
+            from ferrule.pipeline.bare import build_bare
+
+            files = build_bare(request, Path(options.bare), style=options.bare_name)
+            if options.json:
+                print_json({"files": [str(path) for path in files]})
+            else:
+                print("\n".join(map(str, files)))
+            return 0
+        return _build_wheels(options, request, out)
+
+
+def _build_wheels(options: argparse.Namespace, request: object, out: Path | None) -> int:
+    from ferrule.pipeline.request import Request
+    from ferrule.pipeline.sdists import build_source, build_wheels_from_sdist
+    from ferrule.pipeline.wheels import build_wheels, default_out_dir
+
+    assert isinstance(request, Request)
+    folder = out or default_out_dir(request)
+    sdist = None
+    if options.sdist:
+        sdist = build_source(request, folder)
+        wheels = build_wheels_from_sdist(request, sdist, folder)
+    else:
+        wheels = build_wheels(request, folder)
+    if options.json:
+        result: dict[str, object] = {
+            "wheels": [
+                {
+                    "path": str(wheel.path),
+                    "tag": wheel.tag,
+                    "interpreters": list(wheel.interpreters),
+                    "compiled": list(wheel.compiled),
+                    "fresh": wheel.fresh,
+                    "seconds": round(wheel.seconds, 3),
+                    "notes": list(wheel.notes),
+                }
+                for wheel in wheels
+            ]
+        }
+        if sdist is not None:
+            result["sdist"] = str(sdist)
+        print_json(result)
+    else:
+        paths = ([sdist] if sdist else []) + [wheel.path for wheel in wheels]
+        print("\n".join(map(str, paths)))
+    return 0

@@ -1,0 +1,96 @@
+"""What the command line shows: the log, errors, colour only on a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from ferrule import log
+from ferrule.errors import FerruleError
+
+__all__ = ["add_verbosity", "print_json", "run_reporting", "showing_log", "use_colour"]
+
+_COLOURS = {"error": "1;31", "warning": "1;33", "step": "1;32", "command": "2"}
+
+
+def use_colour(stream: object) -> bool:
+    """Whether escapes for colour may be written to a stream.
+
+    `NO_COLOR` and `FORCE_COLOR` decide before the kind of stream does.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and os.environ.get("TERM") != "dumb"
+
+
+def run_reporting(action: Callable[[], int], *, as_json: bool = False) -> int:
+    """Run a command; print designed errors and return their exit codes."""
+    try:
+        return action()
+    except FerruleError as error:
+        if as_json:
+            print_json({"error": {"message": str(error), "kind": type(error).__name__}})
+        _print("error", f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _print("error", "interrupted; nothing half-written was left")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output is gone (`ferrule ... | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add `-v` and `-q`."""
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="show the exact commands; -vv also why something is done",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="show warnings and errors only"
+    )
+
+
+def showing_log(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """Show the log on standard error, as detailed as the options ask."""
+    verbose: int = getattr(options, "verbose", 0)
+    quiet: bool = getattr(options, "quiet", False)
+    shown = {"warning"}
+    if not quiet:
+        shown |= {"step", "info"}
+    if verbose:
+        shown |= {"command"}
+    if verbose > 1:
+        shown |= {"debug"}
+
+    def sink(kind: log.Kind, message: str) -> None:
+        if kind in shown:
+            prefix = {"warning": "warning: ", "command": "$ "}.get(kind, "")
+            _print(kind, prefix + message)
+
+    return log.sink_to(sink)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output."""
+    import json
+
+    print(json.dumps(value, indent=2, sort_keys=False, ensure_ascii=False))
+
+
+def _print(kind: str, text: str) -> None:
+    colour = _COLOURS.get(kind)
+    if colour and use_colour(sys.stderr):
+        head, separator, rest = text.partition("\n")
+        text = f"\033[{colour}m{head}\033[0m{separator}{rest}"
+    print(text, file=sys.stderr, flush=True)

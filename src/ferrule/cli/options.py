@@ -1,0 +1,106 @@
+"""Options that several commands share, and their translation to settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from ferrule.pipeline.request import Request
+
+__all__ = ["add_cargo_options", "add_project_options", "make_request"]
+
+
+def add_project_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose project and interpreters."""
+    parser.add_argument(
+        "-m",
+        "--manifest-path",
+        metavar="PATH",
+        help="Cargo.toml of the crate (default: found from the current folder)",
+    )
+    parser.add_argument(
+        "-i",
+        "--interpreter",
+        metavar="PYTHON",
+        action="append",
+        nargs="+",
+        default=[],
+        help="a path, 3.12, 3.13t, pypy3.11, a range 3.9-3.13, or all; may repeat "
+        "(default: PYO3_PYTHON, the active virtual environment, python, python3)",
+    )
+
+
+def add_cargo_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that are handed to cargo."""
+    group = parser.add_argument_group("cargo")
+    profile = group.add_mutually_exclusive_group()
+    profile.add_argument(
+        "-r", "--release", action="store_true", help="the release profile (the default)"
+    )
+    profile.add_argument("--profile", metavar="NAME", help="a cargo profile, e.g. dev")
+    group.add_argument(
+        "-F",
+        "--features",
+        metavar="LIST",
+        action="append",
+        default=[],
+        help="cargo features, separated by commas or blanks",
+    )
+    group.add_argument("--all-features", action="store_true")
+    group.add_argument("--no-default-features", action="store_true")
+    group.add_argument("--locked", action="store_true", help="keep Cargo.lock as it is")
+    group.add_argument("--offline", action="store_true", help="do not use the network")
+    group.add_argument("--frozen", action="store_true", help="--locked and --offline")
+    group.add_argument("-j", "--jobs", type=int, metavar="N")
+    group.add_argument("--target", metavar="TRIPLE", help="Rust target triple")
+    group.add_argument("--target-dir", metavar="DIR", help="cargo's target directory")
+    group.add_argument(
+        "--config", metavar="KEY=VALUE", action="append", default=[], help="for cargo"
+    )
+
+
+def make_request(options: argparse.Namespace, **more: Any) -> Request:
+    """Return the request that the options describe."""
+    values: dict[str, object] = {}
+    profile = getattr(options, "profile", None)
+    if getattr(options, "release", False):
+        profile = "release"
+    if profile:
+        values["profile"] = profile
+    features = [
+        word
+        for item in getattr(options, "features", [])
+        for word in item.replace(",", " ").split()
+    ]
+    if features:
+        values["features"] = features
+    for name in (
+        "all_features",
+        "no_default_features",
+        "locked",
+        "offline",
+        "frozen",
+        "strip",
+        "jobs",
+        "target",
+        "target_dir",
+        "config",
+        "compatibility",
+    ):
+        value = getattr(options, name, None)
+        if value not in (None, False, []):
+            values[name] = value
+    manifest = getattr(options, "manifest_path", None)
+    selectors = [
+        word for group in getattr(options, "interpreter", []) for word in group
+    ]
+    return Request(
+        start=Path.cwd(),
+        env=os.environ,
+        manifest_path=Path(manifest).absolute() if manifest else None,
+        selectors=tuple(selectors),
+        command_line=values,
+        **more,
+    )

@@ -1,0 +1,44 @@
+"""Build a source distribution: everything that is needed to build the wheel.
+
+Workspace members and path dependencies are included and their manifests
+rewritten, so that the archive builds anywhere. An sdist made from an unpacked
+sdist is identical.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ferrule.cli.console import add_verbosity, print_json, showing_log
+from ferrule.cli.options import make_request
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("-m", "--manifest-path", metavar="PATH")
+    parser.add_argument(
+        "-o", "--out", metavar="DIR", help="folder for the archive (default: dist)"
+    )
+    parser.add_argument("--locked", action="store_true", help="require Cargo.lock")
+    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_verbosity(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build the archive and print its path."""
+    from ferrule.pipeline.sdists import build_source
+    from ferrule.pipeline.wheels import default_out_dir
+
+    request = make_request(options, state="sdist")
+    with showing_log(options):
+        out = Path(options.out) if options.out else default_out_dir(request)
+        path = build_source(request, out)
+    if options.json:
+        print_json({"sdist": str(path)})
+    else:
+        print(path)
+    return 0

@@ -1,0 +1,197 @@
+"""Errors about cargo, rustc and what they build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ferrule.errors import FerruleError, did_you_mean
+
+__all__ = [
+    "CargoMetadataError",
+    "CargoNotFoundError",
+    "CompileError",
+    "CrossCompilingError",
+    "MissingBinaryError",
+    "ModuleNameError",
+    "NoCdylibError",
+    "NoPyo3Error",
+    "SeveralPyo3Error",
+    "ToolchainMissingError",
+    "UnknownPackageError",
+]
+
+
+class CargoNotFoundError(FerruleError):
+    """No cargo on this machine."""
+
+    exit_code = 5
+    url = "https://rustup.rs"
+
+    def __init__(self, tried: str) -> None:
+        super().__init__(
+            f"cargo was not found: {tried} cannot be run",
+            why=["ferrule compiles Rust code with cargo, which comes with Rust"],
+            fix="install Rust (https://rustup.rs, or your distribution's cargo and "
+            "rustc packages), or set CARGO to the program",
+        )
+
+
+class ToolchainMissingError(FerruleError):
+    """The project pins a Rust toolchain that is not installed."""
+
+    exit_code = 5
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "the Rust toolchain that this project asks for is not installed",
+            why=text.strip().splitlines(),
+            fix="install it with rustup (ferrule never installs toolchains), change "
+            "rust-toolchain.toml, or set RUSTUP_TOOLCHAIN to an installed one",
+        )
+
+
+class CargoMetadataError(FerruleError):
+    """cargo cannot read the project."""
+
+    exit_code = 3
+
+    def __init__(self, manifest_path: Path, text: str) -> None:
+        super().__init__(
+            f"cargo cannot read {manifest_path}",
+            why=text.strip().splitlines(),
+            fix="the message above is cargo's own; correct the manifest it names",
+        )
+
+
+class SeveralPyo3Error(FerruleError):
+    """Two releases of PyO3 in one dependency graph."""
+
+    exit_code = 3
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "two different releases of PyO3 meet in this project's dependencies",
+            why=[
+                "only one pyo3-ffi can be linked into a module (links = "
+                '"python"); cargo says:',
+                *text.strip().splitlines(),
+            ],
+            fix="let every dependency use the same PyO3 release: `cargo tree -i pyo3` "
+            "shows who asks for which; update those crates, or your own requirement",
+        )
+
+
+class NoPyo3Error(FerruleError):
+    """The crate does not use PyO3 at all."""
+
+    exit_code = 3
+
+    def __init__(self, crate: str, manifest_path: Path) -> None:
+        super().__init__(
+            f"package `{crate}` does not depend on pyo3",
+            why=[f"manifest: {manifest_path}"],
+            fix="add pyo3 to its dependencies, enable the feature that brings it, or "
+            'set bindings = "bin" in [tool.ferrule] for a plain Rust program',
+        )
+
+
+class NoCdylibError(FerruleError):
+    """The crate has no library that Python could import."""
+
+    exit_code = 3
+
+    def __init__(self, crate: str, manifest_path: Path, kinds: Sequence[str]) -> None:
+        seen = ", ".join(kinds) or "none"
+        super().__init__(
+            f"package `{crate}` has no cdylib library target",
+            why=[f"manifest: {manifest_path}", f"library kinds found: {seen}"],
+            fix='add `[lib]` with `crate-type = ["cdylib"]` to its Cargo.toml',
+        )
+
+
+class UnknownPackageError(FerruleError):
+    """A setting names a workspace package that does not exist."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"no package `{name}` in this workspace{did_you_mean(name, known)}",
+            why=[f"packages found: {', '.join(sorted(known)) or 'none'}"],
+            fix="correct `package` in [tool.ferrule], or give `manifest-path`",
+        )
+
+
+class MissingBinaryError(FerruleError):
+    """A setting names a binary that the crate does not have."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, crate: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"package `{crate}` has no binary `{name}`{did_you_mean(name, known)}",
+            why=[f"binaries found: {', '.join(sorted(known)) or 'none'}"],
+            fix="correct `name` in [[tool.ferrule.binaries]], or add the `[[bin]]`",
+        )
+
+
+class ModuleNameError(FerruleError):
+    """The library exports another module than the one that will be imported."""
+
+    exit_code = 3
+
+    def __init__(self, module: str, library: Path, found: Sequence[str]) -> None:
+        last = module.rpartition(".")[2]
+        names = [name.partition("_")[2] for name in found]
+        seen = ", ".join(found) if found else "no PyInit_ function at all"
+        if names:
+            stem = module.rpartition(".")[0]
+            other = f"{stem}.{names[0]}" if stem else names[0]
+            fix = (
+                f'name the #[pymodule] "{last}" (or add #[pyo3(name = "{last}")]), '
+                f'or set module-name = "{other}" in [tool.ferrule]'
+            )
+        else:
+            fix = (
+                f"add a #[pymodule] named `{last}` to the crate (is it behind a "
+                "cargo feature that is off?)"
+            )
+        super().__init__(
+            f"the built library does not define PyInit_{last}: "
+            f"`import {module}` would fail",
+            why=[f"library: {library}", f"it defines: {seen}"],
+            fix=fix,
+        )
+
+
+class CompileError(FerruleError):
+    """cargo ended with an error; its diagnostics were shown already."""
+
+    exit_code = 5
+
+    def __init__(self, command: str, status: int) -> None:
+        reason = (
+            f"cargo was ended by signal {-status}"
+            if status < 0
+            else f"cargo ended with exit status {status}"
+        )
+        super().__init__(
+            "the Rust code does not compile",
+            why=[reason, f"command: {command}"],
+            fix="see cargo's messages above",
+        )
+        self.status = status
+
+
+class CrossCompilingError(FerruleError):
+    """The wanted target is not this machine."""
+
+    exit_code = 2
+
+    def __init__(self, target: str, host: str) -> None:
+        super().__init__(
+            f"cannot build for {target} on {host}",
+            why=["this release of ferrule builds for the machine it runs on"],
+            fix="leave --target away, or build on a machine of that kind",
+        )

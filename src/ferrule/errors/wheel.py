@@ -1,0 +1,183 @@
+"""Errors about the content of wheels and about auditing binaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ferrule.errors import FerruleError
+
+__all__ = [
+    "BrokenElfError",
+    "DataFolderError",
+    "DuplicateMemberError",
+    "IncludePatternError",
+    "MemberPathError",
+    "MissingPackageError",
+    "NeededRemovalError",
+    "OutDirError",
+    "PolicyNameError",
+    "PolicyNotMetError",
+    "PythonSourceError",
+]
+
+
+class DuplicateMemberError(FerruleError):
+    """Two different sources claim the same place in the wheel."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, first: str, second: str) -> None:
+        super().__init__(
+            f"two different files claim {path!r} in the wheel",
+            why=[f"the first is {first}", f"the second is {second}"],
+            fix="leave one of them out with `exclude`, or rename it",
+        )
+        self.path = path
+
+
+class MemberPathError(FerruleError):
+    """A file name cannot be stored in a wheel."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"{path!r} cannot be the name of a file in a wheel",
+            why=[reason],
+            fix="rename the file, or leave it out with `exclude`",
+        )
+        self.path = path
+
+
+class PythonSourceError(FerruleError):
+    """The folder named by `python-source` does not fit the project."""
+
+    exit_code = 2
+
+    def __init__(self, python_source: str, reason: str) -> None:
+        super().__init__(
+            f'python-source = "{python_source}" does not fit the project',
+            why=[reason],
+            fix="set `python-source` to the folder that holds the Python packages, "
+            "or remove it for a project without Python files",
+        )
+        self.python_source = python_source
+
+
+class MissingPackageError(FerruleError):
+    """An entry of `python-packages` is neither a package nor a module."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, folder: Path, suggestion: str = "") -> None:
+        super().__init__(
+            f"python-packages: {name!r} was not found{suggestion}",
+            why=[f"{folder} holds neither a folder {name} nor a file {name}.py"],
+            fix="correct the name, or set `python-source` to its folder",
+        )
+        self.name = name
+
+
+class DataFolderError(FerruleError):
+    """The wheel's data folder is missing or holds something unexpected."""
+
+    exit_code = 2
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"the data folder {folder} cannot be packed",
+            why=[reason],
+            fix="it may hold the folders data, scripts, headers, purelib and "
+            "platlib, and nothing else",
+        )
+        self.folder = folder
+
+
+class IncludePatternError(FerruleError):
+    """An `include` pattern reaches outside of its folder."""
+
+    exit_code = 2
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        super().__init__(
+            f"the include pattern {pattern!r} is not allowed",
+            why=[reason],
+            fix="write the pattern relative to the project root, without `..`",
+        )
+        self.pattern = pattern
+
+
+class OutDirError(FerruleError):
+    """An `include` wants generated files of a crate that generates none."""
+
+    exit_code = 3
+
+    def __init__(self, pattern: str, crate: str | None) -> None:
+        name = f"the crate {crate!r}" if crate else "the project's crate"
+        super().__init__(
+            f'include {pattern!r} with from = "out-dir" has no folder to look in',
+            why=[f"{name} ran no build script in this build, so it has no OUT_DIR"],
+            fix='name the crate that has a build script: crate = "..."',
+        )
+        self.crate = crate
+
+
+class BrokenElfError(FerruleError):
+    """A file is no ELF image, or one that contradicts itself."""
+
+    exit_code = 6
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} cannot be read as an ELF file",
+            why=[reason],
+            fix="build it again: it is truncated, damaged or not meant for Linux",
+        )
+        self.name = name
+
+
+class NeededRemovalError(FerruleError):
+    """A DT_NEEDED entry cannot be removed without breaking the file."""
+
+    exit_code = 3
+
+    def __init__(self, library: str) -> None:
+        super().__init__(
+            f"the dependency on {library} cannot be removed",
+            why=["the file asks for versioned symbols of that library"],
+            fix="build the module without linking that library",
+        )
+        self.library = library
+
+
+class PolicyNameError(FerruleError):
+    """A compatibility setting names no known policy of this architecture."""
+
+    exit_code = 2
+
+    def __init__(
+        self, wanted: str, arch: str, known: Sequence[str], suggestion: str = ""
+    ) -> None:
+        super().__init__(
+            f"compatibility {wanted!r} is no platform policy for {arch}{suggestion}",
+            why=[f"known for {arch}: {', '.join(known) or 'none'}"],
+            fix="use `auto`, `linux`, or one of the known policies",
+        )
+        self.wanted = wanted
+
+
+class PolicyNotMetError(FerruleError):
+    """The built files do not satisfy the policy that was asked for."""
+
+    exit_code = 3
+
+    def __init__(self, wanted: str, reasons: Sequence[str], better: str) -> None:
+        super().__init__(
+            f"the built files do not satisfy {wanted}",
+            why=reasons,
+            fix=f"build in an older system or with zig, or use {better}, "
+            "which they satisfy",
+        )
+        self.wanted = wanted
+        self.reasons = tuple(reasons)

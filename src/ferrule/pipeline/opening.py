@@ -1,0 +1,171 @@
+"""Reading a project: settings, manifest and metadata, for one interpreter."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferrule import log
+from ferrule.cargo.graph import FeatureSelection, read_graph
+from ferrule.cargo.toolchain import Toolchain, identify_toolchain
+from ferrule.project.location import Location, locate_project
+from ferrule.project.model import Project
+from ferrule.settings.conditions import Conditions
+from ferrule.settings.sources import depends_on_python, load_settings
+
+if TYPE_CHECKING:
+    from ferrule.pipeline.request import Request
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.settings.model import Settings
+
+__all__ = ["OpenProject", "open_project", "wanted_interpreters"]
+
+
+@dataclass
+class OpenProject:
+    """A project that was located; settings are read per interpreter."""
+
+    request: Request
+    location: Location
+    pyproject: dict[str, Any] | None
+    toolchain: Toolchain
+    is_from_sdist: bool
+    build_directory: Path | None = None
+    """Where compiled crates are kept, if not below the target directory."""
+
+    def settings(self, interpreter: Interpreter | None) -> Settings:
+        """Return the settings that hold for one interpreter."""
+        request = self.request
+        loaded = load_settings(
+            self.pyproject,
+            root=self.location.root,
+            env=request.env,
+            config_settings=request.config_settings,
+            command_line=request.command_line,
+            conditions=Conditions(
+                state=request.state,
+                from_sdist=self.is_from_sdist,
+                platform=sys.platform,
+                machine=os.uname().machine if hasattr(os, "uname") else "",
+                python_version=interpreter.version_text if interpreter else None,
+                implementation=interpreter.implementation if interpreter else None,
+                env=request.env,
+            ),
+        )
+        for warning in loaded.warnings:
+            warn_once(warning)
+        settings = loaded.settings
+        for sentence in loaded.overrides:
+            log.debug(sentence)
+        if loaded.origin.get("compatibility", "default") == "default":
+            settings = replace(settings, compatibility=request.default_compatibility)
+        return settings
+
+    def project(self, interpreter: Interpreter | None) -> Project:
+        """Return the validated project for one interpreter."""
+        from ferrule.project.metadata import read_core_metadata
+
+        settings = self.settings(interpreter)
+        manifest_path = self.manifest_path(settings)
+        flags = ("locked", "frozen", "offline")
+        graph = read_graph(
+            manifest_path,
+            FeatureSelection(),
+            self.toolchain,
+            arguments=[f"--{name}" for name in flags if getattr(settings, name)],
+            env=self.request.env,
+        )
+        metadata, warnings = read_core_metadata(
+            self.pyproject, self.location.root, graph.root
+        )
+        for warning in warnings:
+            warn_once(warning)
+        library = graph.root.library
+        return Project(
+            root=self.location.root,
+            pyproject=self.pyproject,
+            manifest_path=manifest_path,
+            settings=settings,
+            metadata=metadata,
+            library_name=library.name if library else None,
+        )
+
+    @property
+    def target_directory(self) -> Path:
+        """Return cargo's target directory of the project."""
+        settings = self.settings(None)
+        if settings.target_dir:
+            return self.location.root / settings.target_dir
+        graph = read_graph(
+            self.manifest_path(settings),
+            FeatureSelection(),
+            self.toolchain,
+            env=self.request.env,
+        )
+        return graph.target_directory
+
+    def manifest_path(self, settings: Settings) -> Path:
+        """Return the main crate's manifest."""
+        if settings.manifest_path and self.request.manifest_path is None:
+            return self.location.root / settings.manifest_path
+        return self.location.manifest_path
+
+    @property
+    def depends_on_python(self) -> bool:
+        """Whether settings differ between interpreters."""
+        return depends_on_python(self.pyproject)
+
+
+_warned: set[str] = set()
+
+
+def warn_once(message: str) -> None:
+    """Warn about something that several interpreters would repeat."""
+    if message not in _warned:
+        _warned.add(message)
+        log.warn(message)
+
+
+def open_project(request: Request) -> OpenProject:
+    """Locate and read the project of a request.
+
+    Raises the errors of `ferrule.errors.project`, `CargoNotFoundError` and
+    `ToolchainMissingError`.
+    """
+    given = request.manifest_path
+    location = locate_project(
+        request.start, manifest_path=str(given) if given else None
+    )
+    return OpenProject(
+        request=request,
+        location=location,
+        pyproject=location.pyproject,
+        toolchain=identify_toolchain(request.env, location.root),
+        is_from_sdist=(location.root / "PKG-INFO").is_file(),
+    )
+
+
+def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
+    """Return the interpreters to build for; `[None]` where none is needed."""
+    from ferrule.python.discovery import default_interpreter
+    from ferrule.python.selection import select_interpreters
+
+    request = opened.request
+    if request.interpreter is not None:
+        return [request.interpreter]
+    selectors = request.selectors or opened.settings(None).interpreter
+    if selectors:
+        project_table = (opened.pyproject or {}).get("project", {})
+        return list(
+            select_interpreters(
+                selectors,
+                request.env,
+                requires_python=project_table.get("requires-python"),
+            )
+        )
+    if "PYO3_NO_PYTHON" in request.env:
+        return [None]
+    return [default_interpreter(request.env)]

@@ -1,0 +1,89 @@
+"""Building source distributions, and wheels from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule import log
+from ferrule.pipeline.opening import open_project
+
+if TYPE_CHECKING:
+    from ferrule.pipeline.request import Request
+    from ferrule.pipeline.wheels import BuiltWheel
+
+__all__ = ["build_source", "build_wheels_from_sdist"]
+
+
+def build_source(request: Request, out_dir: Path) -> Path:
+    """Build the sdist of a project into `out_dir` and return its path."""
+    from ferrule.cargo.graph import cargo_metadata
+    from ferrule.sdist.writer import build_sdist
+
+    opened = open_project(replace(request, state="sdist"))
+    project = opened.project(None)
+    metadata = project.metadata
+    log.step(f"building the sdist of {metadata.name} {metadata.version}")
+    path = build_sdist(
+        project,
+        cargo_metadata(project.manifest_path, ["--all-features"], env=request.env),
+        out_dir,
+        metadata_text=metadata.to_metadata_text(),
+        distribution=metadata.distribution_name,
+        version=metadata.file_version,
+        run_cargo=lambda arguments, folder: _run_cargo(arguments, folder, request),
+        epoch=request.epoch,
+    )
+    log.step(f"built {path.name}")
+    return path
+
+
+def build_wheels_from_sdist(
+    request: Request, sdist: Path, out_dir: Path
+) -> list[BuiltWheel]:
+    """Unpack an sdist and build the wheels from it, as an installer would.
+
+    Compiled crates are kept beside the project, so nothing but the project's
+    own crates is compiled again.
+    """
+    import tempfile
+
+    from ferrule.pipeline.wheels import build_wheels
+    from ferrule.sdist.archive import unpack_sdist
+
+    target_dir = str(open_project(request).target_directory)
+    with tempfile.TemporaryDirectory(prefix="ferrule-sdist-") as folder:
+        root = unpack_sdist(sdist, Path(folder))
+        inner = replace(
+            request,
+            start=root,
+            manifest_path=None,
+            command_line={"target_dir": target_dir, **request.command_line},
+        )
+        return build_wheels(inner, Path(os.path.abspath(out_dir)))
+
+
+def _run_cargo(arguments: Sequence[str], folder: Path, request: Request) -> str:
+    import subprocess
+
+    from ferrule.cargo.toolchain import find_cargo
+    from ferrule.errors.cargo import CargoMetadataError
+
+    argv = [find_cargo(request.env), *arguments]
+    log.command(argv)
+    result = subprocess.run(
+        argv,
+        cwd=folder,
+        env=dict(request.env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise CargoMetadataError(
+            folder / "Cargo.toml", result.stderr.decode("utf-8", "replace")
+        )
+    return result.stdout.decode("utf-8", "replace")

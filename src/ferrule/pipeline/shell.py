@@ -1,0 +1,117 @@
+"""One configuration for ferrule, plain cargo and rust-analyzer.
+
+Programs and tests link libpython, so they have a PyO3 configuration of their
+own. What is needed to use it with plain cargo is one variable and one profile
+value per profile; both can live in `.cargo/config.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule import log
+from ferrule.cargo.compile import Pyo3Config, compile_environment
+from ferrule.cargo.graph import FeatureSelection, Graph, read_graph
+from ferrule.cargo.process import run_cargo
+from ferrule.cargo.slots import slot_arguments
+from ferrule.cargo.toolchain import find_cargo
+from ferrule.errors.cargo import NoPyo3Error
+from ferrule.pipeline.opening import open_project, wanted_interpreters
+from ferrule.plan import program_config
+
+if TYPE_CHECKING:
+    from ferrule.pipeline.request import Request
+    from ferrule.python.interpreter import Interpreter
+
+__all__ = ["Shell", "open_shell", "run_in_shell"]
+
+_PROFILES = ("dev", "release")
+_SYSTEM_LIBRARY_FOLDERS = ("/lib", "/usr/lib")
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The configuration in which programs and tests are compiled."""
+
+    root: Path
+    graph: Graph
+    interpreter: Interpreter | None
+    pyo3: Pyo3Config
+    variables: Mapping[str, str]
+    """What cargo's environment needs."""
+
+    @property
+    def profile_values(self) -> list[tuple[str, str, int]]:
+        """Return profile, package and `codegen-units` value of the slot."""
+        found = []
+        for profile in _PROFILES:
+            text = slot_arguments(self.pyo3.use, profile, self.pyo3.slot)[1]
+            found.append((profile, text.split(".")[3], self.pyo3.slot))
+        return found
+
+    def cargo_arguments(self) -> list[str]:
+        """Return the arguments that select the slot in every profile."""
+        arguments = []
+        for profile in _PROFILES:
+            arguments += slot_arguments(self.pyo3.use, profile, self.pyo3.slot)
+        return arguments
+
+
+def open_shell(request: Request) -> Shell:
+    """Return the configuration of a project for programs and tests.
+
+    Raises `NoPyo3Error` where the crate does not use PyO3.
+    """
+    opened = open_project(request)
+    interpreter = wanted_interpreters(opened)[0]
+    settings = opened.settings(interpreter)
+    manifest_path = opened.manifest_path(settings)
+    graph = read_graph(
+        manifest_path, FeatureSelection(), opened.toolchain, env=request.env
+    )
+    if graph.pyo3 is None:
+        raise NoPyo3Error(graph.root.name, manifest_path)
+    pyo3 = program_config(
+        graph.pyo3, interpreter, opened.toolchain.host, request.env
+    )
+    added = compile_environment(pyo3, graph.target_directory, "", env=request.env)
+    return Shell(opened.location.root, graph, interpreter, pyo3, added)
+
+
+def run_in_shell(request: Request, arguments: Sequence[str]) -> int:
+    """Run `cargo ARGUMENTS` in the project's configuration.
+
+    Returns cargo's exit status. Programs and tests find libpython: its folder
+    is added to the loader's search path, which no fingerprint contains.
+    """
+    shell = open_shell(request)
+    words = list(arguments)
+    at = 1 if words and words[0].startswith("+") else 0
+    # cargo's own options end where `--` hands the rest to the program.
+    argv = [find_cargo(request.env), *words[: at + 1]]
+    if len(words) > at:
+        argv += shell.cargo_arguments()
+    argv += words[at + 1 :]
+    env = {**request.env, **shell.variables, **_loader_path(shell, request.env)}
+    log.debug(f"PyO3 configuration: {shell.variables['PYO3_CONFIG_FILE']}")
+    return run_cargo(argv, env=env, cwd=request.start, shown=shell.variables)
+
+
+def _loader_path(shell: Shell, env: Mapping[str, str]) -> dict[str, str]:
+    interpreter = shell.interpreter
+    if interpreter is None or not interpreter.lib_dir or not interpreter.shared:
+        return {}
+    name = {"Darwin": "DYLD_FALLBACK_LIBRARY_PATH", "Windows": "PATH"}.get(
+        interpreter.system, "LD_LIBRARY_PATH"
+    )
+    folder = interpreter.lib_dir
+    if interpreter.system == "Windows":
+        folder = interpreter.base_prefix
+    elif folder in _SYSTEM_LIBRARY_FOLDERS or folder.startswith("/usr/lib/"):
+        return {}
+    existing = env.get(name)
+    return {name: f"{folder}{os.pathsep}{existing}" if existing else folder}

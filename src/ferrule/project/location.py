@@ -1,0 +1,205 @@
+"""Finding the project: its folder, its pyproject.toml and its Cargo.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ferrule.errors.project import MissingManifestError
+from ferrule.project.pyproject import read_pyproject
+from ferrule.project.workspace import (
+    find_workspace_root,
+    is_virtual,
+    member_manifest,
+    refuse_virtual,
+)
+
+__all__ = ["Location", "find_manifest", "locate_project"]
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a project lies."""
+
+    root: Path
+    """The folder of pyproject.toml, or of Cargo.toml where there is none."""
+    pyproject_path: Path | None
+    manifest_path: Path
+    """Cargo.toml of the main crate, which has a `[package]`."""
+    pyproject: dict[str, Any] | None = None
+    """The content of pyproject.toml, which had to be read anyway."""
+
+
+def locate_project(start: Path, *, manifest_path: Path | str | None) -> Location:
+    """Find the project that `start` lies in, or that `manifest_path` names.
+
+    Without `manifest_path`, the search goes up from `start` to the folder that
+    holds `.git`. With it, pyproject.toml is searched from the manifest up to
+    the folder above the cargo workspace. Raises `MissingManifestError`,
+    `VirtualWorkspaceError`, or what `read_pyproject` raises.
+    """
+    start = Path(os.path.abspath(start))
+    if manifest_path is not None:
+        return _locate_manifest(start, manifest_path)
+    for folder in _upwards(start):
+        has_manifest = os.path.isfile(folder / "Cargo.toml")
+        pyproject = _read_if_present(folder)
+        if pyproject is not None and (has_manifest or _is_project(pyproject)):
+            return _in_folder(folder, pyproject)
+        if has_manifest:
+            return _beside_manifest(folder / "Cargo.toml")
+    tried = [start / "pyproject.toml", start / "Cargo.toml"]
+    tried += list(_upwards(start))[1:]
+    raise MissingManifestError(tried)
+
+
+def find_manifest(root: Path, pyproject: Mapping[str, Any] | None) -> Path:
+    """Return Cargo.toml of the project in `root`.
+
+    In this order: `manifest-path` of the tool's table, rust/Cargo.toml in a
+    src layout, Cargo.toml, rust/Cargo.toml in any layout, and the manifest of
+    the first of several modules or binaries. Raises `MissingManifestError` and
+    `VirtualWorkspaceError`.
+    """
+    tables = _tool_tables(pyproject)
+    for name, table in tables:
+        if isinstance(table.get("manifest-path"), str):
+            given = _manifest_in(root, table["manifest-path"])
+            if not os.path.isfile(given):
+                raise MissingManifestError(
+                    [given], given_by=f"`manifest-path` in [tool.{name}]"
+                )
+            return refuse_virtual(given, root)
+    rust, plain = root / "rust" / "Cargo.toml", root / "Cargo.toml"
+    parts = _part_tables(tables)
+    candidates = [rust, plain] if _is_src_layout(root, pyproject) else [plain, rust]
+    candidates += [
+        _manifest_in(root, part["manifest-path"])
+        for part in parts
+        if isinstance(part.get("manifest-path"), str)
+    ]
+    present = [path for path in candidates if os.path.isfile(path)]
+    if not present:
+        raise MissingManifestError(tuple(dict.fromkeys(candidates)))
+    concrete = next((path for path in present if not is_virtual(path)), None)
+    if concrete:
+        return concrete
+    for part in parts:
+        found = member_manifest(present[0], part.get("package"))
+        if found:
+            return found
+    return refuse_virtual(present[0], root)
+
+
+def _locate_manifest(start: Path, manifest_path: Path | str) -> Location:
+    manifest = Path(os.path.normpath(_manifest_in(start, manifest_path)))
+    if not os.path.isfile(manifest):
+        raise MissingManifestError([manifest], given_by="--manifest-path")
+    refuse_virtual(manifest, start)
+    beside = manifest.parent
+    for folder in (beside, *_folders_above(manifest)):
+        pyproject = _read_if_present(folder)
+        if pyproject is not None and (folder == beside or _is_project(pyproject)):
+            return Location(folder, folder / "pyproject.toml", manifest, pyproject)
+    return Location(beside, None, manifest)
+
+
+def _in_folder(folder: Path, pyproject: dict[str, Any]) -> Location:
+    manifest = find_manifest(folder, pyproject)
+    return Location(folder, folder / "pyproject.toml", manifest, pyproject)
+
+
+def _beside_manifest(manifest: Path) -> Location:
+    """Return the project above a manifest that claims it, or the crate alone."""
+    for folder in _folders_above(manifest):
+        pyproject = _read_if_present(folder)
+        if pyproject is not None and _is_project(pyproject):
+            if _claims(folder, pyproject, manifest):
+                return Location(folder, folder / "pyproject.toml", manifest, pyproject)
+            break
+    refuse_virtual(manifest, manifest.parent)
+    return Location(manifest.parent, None, manifest)
+
+
+def _folders_above(manifest: Path) -> list[Path]:
+    """Return the folders above a manifest, up to the one above the workspace."""
+    above = list(manifest.parent.parents)
+    limit = find_workspace_root(manifest).parent
+    return above[: above.index(limit) + 1] if limit in above else []
+
+
+def _claims(folder: Path, pyproject: dict[str, Any], manifest: Path) -> bool:
+    from ferrule.errors.project import ProjectError
+
+    try:
+        return os.path.samefile(find_manifest(folder, pyproject), manifest)
+    except ProjectError:
+        return False
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for folder in (start, *start.parents):
+        yield folder
+        if os.path.exists(folder / ".git"):
+            return
+
+
+def _read_if_present(folder: Path) -> dict[str, Any] | None:
+    path = folder / "pyproject.toml"
+    return read_pyproject(path) if os.path.isfile(path) else None
+
+
+def _is_project(pyproject: Mapping[str, Any]) -> bool:
+    # Many files named pyproject.toml only configure linters.
+    return (
+        "project" in pyproject
+        or "build-system" in pyproject
+        or bool(_tool_tables(pyproject))
+    )
+
+
+def _tool_tables(
+    pyproject: Mapping[str, Any] | None,
+) -> list[tuple[str, dict[str, Any]]]:
+    tools = (pyproject or {}).get("tool", {})
+    if not isinstance(tools, dict):
+        return []
+    found = [(name, tools.get(name)) for name in ("ferrule", "maturin")]
+    return [(name, table) for name, table in found if isinstance(table, dict)]
+
+
+def _part_tables(tables: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    parts = []
+    for _, table in tables:
+        for key in ("modules", "binaries"):
+            value = table.get(key)
+            if isinstance(value, list):
+                parts += [part for part in value if isinstance(part, dict)]
+    return parts
+
+
+def _manifest_in(folder: Path, given: Path | str) -> Path:
+    path = Path(os.path.normpath(folder / given))
+    return path / "Cargo.toml" if os.path.isdir(path) else path
+
+
+def _is_src_layout(root: Path, pyproject: Mapping[str, Any] | None) -> bool:
+    if not os.path.isfile(root / "rust" / "Cargo.toml"):
+        return False
+    tables = [table for _, table in _tool_tables(pyproject)]
+    if any("python-source" in table for table in tables):
+        return True
+    names = [name for table in tables for name in _strings(table, "python-packages")]
+    project = (pyproject or {}).get("project", {})
+    if isinstance(project, dict) and isinstance(project.get("name"), str):
+        names.append(project["name"].replace("-", "_"))
+    return any(os.path.isfile(root / "src" / name / "__init__.py") for name in names)
+
+
+def _strings(table: dict[str, Any], key: str) -> list[str]:
+    value = table.get(key)
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, str)]

@@ -1,0 +1,301 @@
+"""A deterministic zip writer for wheels.
+
+Entries have no extra fields, no data descriptors and no folders; times, modes
+and order are given by the caller. Format: PKWARE APPNOTE 6.3.x; zip64 records
+appear only where sizes or counts demand them. `zipfile` is not used: hashing,
+checksum and compression happen in one pass, and unchanged entries are copied
+from an earlier archive without being compressed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ferrule.errors.files import ReadError
+from ferrule.wheel.record import Digest
+
+__all__ = ["ArchiveWriter", "Entry", "digest_content", "directory_bytes", "dos_time"]
+
+STORED = 0
+DEFLATED = 8
+CHUNK_BYTES = 1 << 20
+ZIP64_SIZE = 0xFFFFFFFF
+ZIP64_COUNT = 0xFFFF
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_END64 = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR64 = struct.Struct("<4sIQI")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of an archive, as the central directory describes it."""
+
+    path: str
+    mode: int
+    """Unix permission bits."""
+    time: int
+    """DOS date and time in one number."""
+    method: int
+    crc32: int
+    compressed_size: int
+    size: int
+    offset: int
+    """Where the local header begins."""
+
+    def local_header(self) -> bytes:
+        """Return the bytes that stand before the content."""
+        name, flags = _encoded_name(self.path)
+        large = self.size >= ZIP64_SIZE
+        extra = (
+            struct.pack("<2H2Q", 1, 16, self.size, self.compressed_size)
+            if large
+            else b""
+        )
+        return (
+            _LOCAL.pack(
+                b"PK\3\4",
+                45 if large else 20,
+                flags,
+                self.method,
+                self.time & 0xFFFF,
+                self.time >> 16,
+                self.crc32,
+                0xFFFFFFFF if large else self.compressed_size,
+                0xFFFFFFFF if large else self.size,
+                len(name),
+                len(extra),
+            )
+            + name
+            + extra
+        )
+
+    def central_header(self) -> bytes:
+        """Return the entry of the central directory."""
+        name, flags = _encoded_name(self.path)
+        wide = []
+        if large := self.size >= ZIP64_SIZE:
+            wide += [self.size, self.compressed_size]
+        if far := self.offset >= ZIP64_SIZE:
+            wide.append(self.offset)
+        extra = (
+            struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
+        )
+        version = 45 if wide else 20
+        return (
+            _CENTRAL.pack(
+                b"PK\1\2",
+                3 << 8 | version,
+                version,
+                flags,
+                self.method,
+                self.time & 0xFFFF,
+                self.time >> 16,
+                self.crc32,
+                0xFFFFFFFF if large else self.compressed_size,
+                0xFFFFFFFF if large else self.size,
+                len(name),
+                len(extra),
+                0,
+                0,
+                0,
+                (0o100000 | self.mode) << 16,
+                0xFFFFFFFF if far else self.offset,
+            )
+            + name
+            + extra
+        )
+
+
+def dos_time(source_date_epoch: int | None) -> int:
+    """Return the time stamp of all entries: 1980-01-01, or the given moment.
+
+    Moments outside of what zip can express (1980 to 2107) are moved to its ends.
+    """
+    first, last = 315532800, 4354819198
+    if source_date_epoch is None or source_date_epoch <= first:
+        return 1 << 21 | 1 << 16
+    from time import gmtime
+
+    moment = gmtime(min(source_date_epoch, last))
+    date = (moment.tm_year - 1980) << 9 | moment.tm_mon << 5 | moment.tm_mday
+    return date << 16 | moment.tm_hour << 11 | moment.tm_min << 5 | moment.tm_sec // 2
+
+
+def chunks(source: Path | bytes) -> Iterator[bytes]:
+    """Yield the content of a source in pieces. Raises `ReadError`."""
+    if isinstance(source, bytes):
+        yield source
+        return
+    try:
+        with source.open("rb", buffering=0) as stream:
+            while piece := stream.read(CHUNK_BYTES):
+                yield piece
+    except OSError as error:
+        raise ReadError(source, error) from error
+
+
+def digest_content(source: Path | bytes) -> Digest:
+    """Return size, checksum and hash of a file or of bytes. Raises `ReadError`."""
+    meter = _Meter()
+    for piece in chunks(source):
+        meter.update(piece)
+    return meter.digest()
+
+
+def deflater() -> zlib._Compress:
+    """Return the compressor of every entry: raw deflate, level 6."""
+    return zlib.compressobj(6, zlib.DEFLATED, -15)
+
+
+class _Meter:
+    def __init__(self) -> None:
+        self.size = 0
+        self.crc32 = 0
+        self.sha256 = hashlib.sha256()
+
+    def update(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.crc32 = zlib.crc32(piece, self.crc32)
+        self.sha256.update(piece)
+
+    def digest(self) -> Digest:
+        return Digest(self.size, self.crc32, self.sha256.digest())
+
+
+@dataclass
+class ArchiveWriter:
+    """Writes entries one after the other, then the central directory."""
+
+    stream: BinaryIO
+    time: int
+    entries: list[Entry] = field(default_factory=list)
+    _offset: int = 0
+
+    def add(self, path: str, source: Path | bytes, *, mode: int) -> Digest:
+        """Compress one file into the archive, or store it when that is smaller.
+
+        Returns what RECORD needs to know. Raises `ReadError`.
+        """
+        digest, method, packed_size = self._pack(path, source)
+        if method == DEFLATED and packed_size >= digest.size:
+            digest, method, packed_size = self._store(path, source)
+        entry = self._entry(path, mode, method, digest, packed_size)
+        end = self._offset + len(entry.local_header()) + packed_size
+        self.stream.seek(self._offset)
+        self.stream.write(entry.local_header())
+        self.stream.seek(end)
+        self._finish(entry, end)
+        return digest
+
+    def copy(self, entry: Entry, content: Iterable[bytes], *, mode: int) -> None:
+        """Add an entry of another archive with its compressed content as it is."""
+        moved = self._entry(
+            entry.path,
+            mode,
+            entry.method,
+            Digest(entry.size, entry.crc32, b""),
+            entry.compressed_size,
+        )
+        self.stream.write(moved.local_header())
+        for piece in content:
+            self.stream.write(piece)
+        size = len(moved.local_header()) + moved.compressed_size
+        self._finish(moved, self._offset + size)
+
+    def close(self) -> None:
+        """Write the central directory; the stream stays open."""
+        self.stream.write(directory_bytes(self.entries, self._offset))
+
+    def _pack(self, path: str, source: Path | bytes) -> tuple[Digest, int, int]:
+        packer = deflater()
+        return self._body(path, source, DEFLATED, packer.compress, packer.flush)
+
+    def _store(self, path: str, source: Path | bytes) -> tuple[Digest, int, int]:
+        return self._body(path, source, STORED, lambda piece: piece, lambda: b"")
+
+    def _body(
+        self,
+        path: str,
+        source: Path | bytes,
+        method: int,
+        change: Callable[[bytes], bytes],
+        flush: Callable[[], bytes],
+    ) -> tuple[Digest, int, int]:
+        # The header is written last, when the sizes are known; its own size
+        # depends on whether the file is beyond the zip64 limit.
+        guess = Digest(source_size(source), 0, b"")
+        header = self._entry(path, 0, method, guess, 0).local_header()
+        self.stream.seek(self._offset + len(header))
+        meter = _Meter()
+        packed_size = 0
+        for piece in chunks(source):
+            meter.update(piece)
+            packed_size += self.stream.write(change(piece))
+        packed_size += self.stream.write(flush())
+        self.stream.truncate()
+        if (meter.size >= ZIP64_SIZE) != (guess.size >= ZIP64_SIZE):
+            changed = OSError(0, "the file changed while it was being read")
+            raise ReadError(Path(path), changed)
+        return meter.digest(), method, packed_size
+
+    def _entry(
+        self, path: str, mode: int, method: int, digest: Digest, packed_size: int
+    ) -> Entry:
+        return Entry(
+            path=path,
+            mode=mode,
+            time=self.time,
+            method=method,
+            crc32=digest.crc32,
+            compressed_size=packed_size,
+            size=digest.size,
+            offset=self._offset,
+        )
+
+    def _finish(self, entry: Entry, end: int) -> None:
+        self.entries.append(entry)
+        self._offset = end
+
+
+def directory_bytes(entries: list[Entry], offset: int) -> bytes:
+    """Return central directory and end records for entries that end at `offset`."""
+    directory = b"".join(entry.central_header() for entry in entries)
+    count, size = len(entries), len(directory)
+    parts = [directory]
+    if count >= ZIP64_COUNT or offset >= ZIP64_SIZE or size >= ZIP64_SIZE:
+        end = offset + size
+        parts.append(
+            _END64.pack(b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, offset)
+        )
+        parts.append(_LOCATOR64.pack(b"PK\6\7", 0, end, 1))
+    few = min(count, 0xFFFF)
+    parts.append(
+        _END.pack(
+            b"PK\5\6", 0, 0, few, few, min(size, 0xFFFFFFFF), min(offset, 0xFFFFFFFF), 0
+        )
+    )
+    return b"".join(parts)
+
+
+def source_size(source: Path | bytes) -> int:
+    """Return the size of a file or of bytes. Raises `ReadError`."""
+    if isinstance(source, bytes):
+        return len(source)
+    try:
+        return source.stat().st_size
+    except OSError as error:
+        raise ReadError(source, error) from error
+
+
+def _encoded_name(path: str) -> tuple[bytes, int]:
+    if path.isascii():
+        return path.encode("ascii"), 0
+    return path.encode("utf-8"), 0x800

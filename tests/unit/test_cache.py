@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ferrule import cache, log
+from ferrule.errors.cache import CacheFolderError, UnknownSectionError
+
+
+@pytest.fixture
+def env(tmp_path):
+    return {"FERRULE_CACHE_DIR": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+
+
+def only_entry(env, section="metadata"):
+    (path,) = (cache.cache_folder(env) / section).iterdir()
+    return path
+
+
+def test_what_was_written_is_read_back(env):
+    cache.write_json(env, "metadata", "key", {"a": [1, "ü", "\udc80", None]})
+    assert cache.read_json(env, "metadata", "key") == {"a": [1, "ü", "\udc80", None]}
+    assert cache.read_json(env, "metadata", "other") is None
+    assert cache.read_json(env, "interpreters", "key") is None
+
+
+def test_entries_are_private_files_in_a_private_folder(env):
+    cache.write_json(env, "metadata", "key", 1)
+    root = cache.cache_root(env)
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+    assert stat.S_IMODE(only_entry(env).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace(b"41", b"42"),
+        lambda text: text[:-3],
+        lambda text: text.replace(b"ferrule-cache 1", b"ferrule-cache 0"),
+        lambda text: b"",
+        lambda text: b"\n",
+        lambda text: b"\xff\xfe\x00",
+    ],
+    ids=["changed", "cut", "other-schema", "empty", "only-newline", "binary"],
+)
+def test_a_damaged_entry_is_ignored_and_written_anew(env, damage):
+    cache.write_json(env, "metadata", "key", 41)
+    path = only_entry(env)
+    path.write_bytes(damage(path.read_bytes()))
+    assert cache.read_json(env, "metadata", "key") is None
+    cache.write_json(env, "metadata", "key", 43)
+    assert cache.read_json(env, "metadata", "key") == 43
+
+
+def test_an_entry_of_another_key_is_not_taken(env):
+    cache.write_json(env, "metadata", "key", 1)
+    other = cache._entry_path(cache.cache_root(env), "metadata", "other")
+    only_entry(env).rename(other)
+    assert cache.read_json(env, "metadata", "other") is None
+
+
+def test_the_folder_follows_the_platforms_rule():
+    assert cache.cache_folder({"HOME": "/h"}) == Path("/h/.cache/ferrule")
+    env = {"HOME": "/h", "XDG_CACHE_HOME": "/x"}
+    assert cache.cache_folder(env) == Path("/x/ferrule")
+    env = {"HOME": "/h", "XDG_CACHE_HOME": "relative"}
+    assert cache.cache_folder(env) == Path("/h/.cache/ferrule")
+    env = {"HOME": "/h", "FERRULE_CACHE_DIR": "/f"}
+    assert cache.cache_folder(env) == Path("/f")
+
+
+def test_the_folder_agrees_with_platformdirs(monkeypatch):
+    platformdirs = pytest.importorskip("platformdirs")
+    monkeypatch.delenv("FERRULE_CACHE_DIR", raising=False)
+    expected = platformdirs.user_cache_dir("ferrule", appauthor=False)
+    assert str(cache.cache_folder(os.environ)) == expected
+
+
+def test_a_folder_that_others_may_write_to_is_refused(env):
+    root = cache.cache_root(env)
+    root.chmod(0o770)
+    with pytest.raises(CacheFolderError) as caught:
+        cache.cache_root(env)
+    assert str(caught.value) == (
+        f"the cache folder {root} is not used\n"
+        "  other users may write there (mode 0770)\n"
+        f"  fix: run: chmod go-w {root}"
+    )
+    # It is not read either, and builds go on.
+    cache.write_json(env, "metadata", "key", 1)
+    assert cache.read_json(env, "metadata", "key") is None
+    root.chmod(0o700)
+
+
+def test_a_symbolic_link_is_refused(env, tmp_path):
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "cache").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CacheFolderError) as caught:
+        cache.cache_root(env)
+    assert f"it is a symbolic link to {tmp_path / 'elsewhere'}" in str(caught.value)
+    assert "fix: set FERRULE_CACHE_DIR to the real folder" in str(caught.value)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can chown"
+)
+def test_a_folder_of_another_user_is_refused(env):
+    os.chown(cache.cache_root(env), 12345, -1)
+    with pytest.raises(CacheFolderError) as caught:
+        cache.cache_root(env)
+    assert "it belongs to user 12345; you are user 0" in str(caught.value)
+    assert "with sudo: use `sudo -H`" in str(caught.value)
+
+
+def test_a_file_in_the_way_is_refused_and_builds_go_on(env, tmp_path):
+    (tmp_path / "cache").write_text("")
+    with pytest.raises(CacheFolderError, match="it is not a folder"):
+        cache.cache_root(env)
+    messages = []
+    with log.sink_to(lambda kind, message: messages.append((kind, message))):
+        cache.write_json(env, "metadata", "key", 1)
+    assert messages
+    assert messages[0][0] == "debug"
+    assert "is not used" in messages[0][1]
+
+
+def test_a_folder_that_cannot_be_made_does_not_fail_a_write(tmp_path):
+    (tmp_path / "file").write_text("")
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "file" / "cache")}
+    cache.write_json(env, "metadata", "key", 1)
+    assert cache.read_json(env, "metadata", "key") is None
+    with pytest.raises(CacheFolderError, match="the system says: Not a directory"):
+        cache.cache_root(env)
+
+
+def test_a_section_that_cannot_be_written_does_not_fail(env):
+    (cache.cache_root(env) / "metadata").write_text("in the way")
+    cache.write_json(env, "metadata", "key", 1)
+    assert cache.read_json(env, "metadata", "key") is None
+
+
+def fill(env):
+    cache.write_json(env, "interpreters", "key", 1, label="CPython 3.12.1 /p")
+    root = cache.cache_root(env)
+    (root / "pyo3-config").mkdir()
+    (root / "pyo3-config" / "abc.txt").write_text("version=3.12\n")
+    (root / "builds" / "one" / "deps").mkdir(parents=True)
+    (root / "builds" / "one" / "deps" / "lib.rlib").write_bytes(b"x" * 1000)
+    (root / "builds" / "one" / "link").symlink_to("/usr")
+    return root
+
+
+def test_entries_have_sizes_and_labels(env):
+    root = fill(env)
+    found = {entry.section: entry for entry in cache.entries(env)}
+    assert list(found) == ["interpreters", "pyo3-config", "builds"]
+    assert found["interpreters"].label == "CPython 3.12.1 /p"
+    assert found["pyo3-config"].label == "abc.txt"
+    assert 1000 <= found["builds"].size_bytes < 1100
+    assert found["builds"].path == root / "builds" / "one"
+    assert [e.section for e in cache.entries(env, ["builds"])] == ["builds"]
+
+
+def test_a_plain_clear_keeps_what_cargo_projects_refer_to(env):
+    root = fill(env)
+    (root / "metadata").mkdir()
+    (root / "metadata" / ".left.json.abc").write_text("interrupted write")
+    removed = cache.clear(env)
+    assert [entry.section for entry in removed] == ["interpreters", "builds"]
+    assert (root / "pyo3-config" / "abc.txt").exists()
+    assert list((root / "builds").iterdir()) == []
+    assert list((root / "metadata").iterdir()) == []
+    assert Path("/usr").is_dir()
+    removed = cache.clear(env, cache.SECTIONS)
+    assert [entry.section for entry in removed] == ["pyo3-config"]
+
+
+def test_looking_creates_nothing(env, tmp_path):
+    assert cache.entries(env) == ()
+    assert cache.clear(env) == ()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_unknown_section_is_an_error(env):
+    with pytest.raises(UnknownSectionError) as caught:
+        cache.clear(env, ["build"])
+    assert str(caught.value) == (
+        'the cache has no section "build" (did you mean "builds"?)\n'
+        f"  sections: {', '.join(cache.SECTIONS)}"
+    )
