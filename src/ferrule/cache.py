@@ -94,14 +94,21 @@ def cache_root(env: Mapping[str, str]) -> Path:
     try:
         status = os.lstat(root)
     except FileNotFoundError:
-        status = _create(root)
+        status = _create(root, env.get("HOME", ""))
     except OSError as error:
         raise _unusable(root, error) from error
     _check_private(root, status)
     return root
 
 
-def _create(root: Path) -> os.stat_result:
+def _create(root: Path, home: str) -> os.stat_result:
+    # Package builders set HOME to a folder that is not to come into being.
+    if home and not os.path.isdir(home) and str(root).startswith(home + os.sep):
+        raise CacheFolderError(
+            root,
+            f"the home folder {home} does not exist",
+            "set FERRULE_CACHE_DIR to a folder that you may write to",
+        )
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         # Another process may create it at the same time.

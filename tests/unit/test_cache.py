@@ -40,9 +40,9 @@ def test_entries_are_private_files_in_a_private_folder(env):
         lambda text: text.replace(b"41", b"42"),
         lambda text: text[:-3],
         lambda text: text.replace(b"ferrule-cache 1", b"ferrule-cache 0"),
-        lambda text: b"",
-        lambda text: b"\n",
-        lambda text: b"\xff\xfe\x00",
+        lambda _: b"",
+        lambda _: b"\n",
+        lambda _: b"\xff\xfe\x00",
     ],
     ids=["changed", "cut", "other-schema", "empty", "only-newline", "binary"],
 )
@@ -133,6 +133,14 @@ def test_a_folder_that_cannot_be_made_does_not_fail_a_write(tmp_path):
     cache.write_json(env, "metadata", "key", 1)
     assert cache.read_json(env, "metadata", "key") is None
     with pytest.raises(CacheFolderError, match="the system says: Not a directory"):
+        cache.cache_root(env)
+
+
+def test_a_home_folder_that_does_not_exist_is_not_made(tmp_path):
+    env = {"HOME": str(tmp_path / "nonexistent")}
+    cache.write_json(env, "metadata", "key", 1)
+    assert not (tmp_path / "nonexistent").exists()
+    with pytest.raises(CacheFolderError, match="nonexistent does not exist"):
         cache.cache_root(env)
 
 

@@ -99,18 +99,19 @@ def universe(
     if toolchain.release < _BUILD_DIR_RELEASE:
         # Without a build directory of its own a target directory holds all.
         return ["--target-dir", str(build)], build
-    return ["--target-dir", str(out), "--config", f"build.build-dir={str(build)!r}"], out
+    quoted = str(build).replace("\\", "\\\\").replace('"', '\\"')
+    return ["--target-dir", str(out), "--config", f'build.build-dir="{quoted}"'], out
 
 
 def compile_artifacts(
-    key: CompileKey, toolchain: Toolchain, *, env: Mapping[str, str]
+    key: CompileKey, toolchain: Toolchain, *, env: Mapping[str, str], quiet: bool
 ) -> Compiled:
     """Run cargo for one key and return the files it built.
 
-    Raises `CompileError`, `NoCdylibError`, `MissingBinaryError`.
+    With `quiet`, cargo prints diagnostics but no progress. Raises `CompileError`, `NoCdylibError`, `MissingBinaryError`.
     """
     _check_targets(key)
-    argv = _arguments(key, toolchain, env)
+    argv = _arguments(key, toolchain, env, quiet=quiet)
     added = compile_environment(key.pyo3, key.target_directory, key.interpreter, env=env)
     added[_PRIVATE_METADATA] = "ferrule"
     full = {**env, **key.env, **added}
@@ -165,12 +166,12 @@ def _check_targets(key: CompileKey) -> None:
 
 
 def _arguments(
-    key: CompileKey, toolchain: Toolchain, env: Mapping[str, str]
+    key: CompileKey, toolchain: Toolchain, env: Mapping[str, str], *, quiet: bool
 ) -> list[str]:
     places, _ = universe(
         key.target_directory, key.build_directory, key.pyo3, toolchain
     )
-    argv = [find_cargo(env), "rustc"]
+    argv = [find_cargo(env), "rustc", *(["--quiet"] if quiet else [])]
     argv += [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
     argv += ["--profile", key.profile, "--message-format=json-render-diagnostics"]
     argv += key.selection.arguments() + places

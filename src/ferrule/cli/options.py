@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,13 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
     selectors = [
         word for group in getattr(options, "interpreter", []) for word in group
     ]
+    verbose = bool(getattr(options, "verbose", 0))
+    quiet = bool(getattr(options, "quiet", False))
     return Request(
         start=Path.cwd(),
         env=os.environ,
+        # On a terminal cargo counts crates; a log wants no line per crate.
+        quiet_cargo=quiet or not (verbose or sys.stderr.isatty()),
         manifest_path=Path(manifest).absolute() if manifest else None,
         selectors=tuple(selectors),
         command_line=values,

@@ -31,6 +31,8 @@ class Request:
     """Settings given as options, by field name."""
     config_settings: Mapping[str, str | Sequence[str]] | None = None
     """PEP 517 config settings."""
+    quiet_cargo: bool = True
+    """Whether cargo shows diagnostics only, and no progress."""
     default_compatibility: str = "auto"
     """`compatibility` where nothing sets it."""
 

@@ -128,7 +128,10 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
     for key in build.keys:
         if key not in result.results:
             result.results[key] = compile_artifacts(
-                key, opened.toolchain, env=opened.request.env
+                key,
+                opened.toolchain,
+                env=opened.request.env,
+                quiet=opened.request.quiet_cargo,
             )
     for module in build.modules:
         library = result.library(module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ferrule.errors.project import FieldValueError
@@ -23,9 +24,8 @@ def read_requires_python(project: ProjectTable) -> str | None:
     specifier = project.text("requires-python")
     if not specifier:
         return None
-    with project.findings.gather():
-        specifier = normalize_specifier(specifier, field="project.requires-python")
-    return specifier
+    field = "project.requires-python"
+    return project.findings.attempt(lambda: normalize_specifier(specifier, field=field))
 
 
 def read_dependencies(
@@ -46,11 +46,9 @@ def read_dependencies(
 
 
 def _normalize_all(texts: tuple[str, ...], field: str, findings: Findings) -> list[str]:
-    found = []
-    for text in texts:
-        with findings.gather():
-            found.append(normalize_requirement(text, field=field))
-    return found
+    normalize = partial(normalize_requirement, field=field)
+    found = [findings.attempt(partial(normalize, text)) for text in texts]
+    return [text for text in found if text]
 
 
 def _normalize_extra(name: str, known: dict[str, str], findings: Findings) -> str:

@@ -45,13 +45,6 @@ def read_project_license(project: ProjectTable, root: Path, crate: Crate) -> Lic
             files += _match_files(root, pattern, project.findings)
     else:
         files += _default_files(root)
-    if expression and any(
-        item.startswith("License ::") for item in project.texts("classifiers")
-    ):
-        project.findings.warn(
-            "project.license is an SPDX expression: `License ::` classifiers say the "
-            "same again and are deprecated (PEP 639)"
-        )
     return License(expression, text, tuple(dict.fromkeys(files)))
 
 

@@ -120,7 +120,7 @@ def _from_project(project: ProjectTable, root: Path, crate: Crate) -> CoreMetada
         **_readme_fields(readme),
         **_license_fields(license_),
     )
-    _warn_about_empty(metadata, project)
+    _warn_about_fields(metadata, project)
     return metadata
 
 
@@ -171,16 +171,14 @@ def _read_version(project: ProjectTable, crate: Crate) -> str:
                 '`dynamic = ["version"]`'
             )
         return _crate_version(crate, project.findings)
-    with project.findings.gather():
-        version = normalize_version(version, origin="project.version")
-    return version
+    return project.findings.attempt(
+        lambda: normalize_version(version, origin="project.version")
+    )
 
 
 def _crate_version(crate: Crate, findings: Findings) -> str:
-    version = crate.version
-    with findings.gather():
-        version = normalize_version(version, origin="package.version in Cargo.toml")
-    return version
+    origin = "package.version in Cargo.toml"
+    return findings.attempt(lambda: normalize_version(crate.version, origin=origin))
 
 
 def _read_urls(project: ProjectTable) -> Entries:
@@ -211,7 +209,14 @@ def _crate_urls(crate: Crate) -> Entries:
     return tuple((label, url) for label, url in found if url)
 
 
-def _warn_about_empty(metadata: CoreMetadata, project: ProjectTable) -> None:
+def _warn_about_fields(metadata: CoreMetadata, project: ProjectTable) -> None:
+    if metadata.license_expression and any(
+        item.startswith("License ::") for item in metadata.classifiers
+    ):
+        project.findings.warn(
+            "project.license is an SPDX expression: `License ::` classifiers say the "
+            "same again and are deprecated (PEP 639)"
+        )
     values = {
         "description": metadata.summary,
         "readme": metadata.description,

@@ -26,8 +26,9 @@ def normalize_specifier(specifier: str, *, field: str) -> str:
     Raises `FieldValueError` if it is not one (PEP 440).
     """
     text = specifier.strip()
-    if re.fullmatch(_SPECIFIER, text, re.ASCII):
-        return _sort_clauses(text)
+    plain = _sort_clauses(text) if re.fullmatch(_SPECIFIER, text, re.ASCII) else None
+    if plain is not None:
+        return plain
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -43,9 +44,11 @@ def normalize_requirement(requirement: str, *, field: str) -> str:
 
     Raises `RequirementError` if it is not one (PEP 508).
     """
-    plain = re.fullmatch(rf"({_NAME})\s*({_SPECIFIER})?", requirement.strip(), re.ASCII)
-    if plain:
-        return plain[1] + _sort_clauses(plain[2] or "")
+    text = requirement.strip()
+    plain = re.fullmatch(rf"({_NAME})\s*({_SPECIFIER})?", text, re.ASCII)
+    specifier = _sort_clauses(plain[2] or "") if plain else None
+    if plain and specifier is not None:
+        return plain[1] + specifier
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -74,6 +77,12 @@ def add_extra(requirement: str, extra: str) -> str:
     return f"{parsed}{space}; {marker} and {condition}"
 
 
-def _sort_clauses(specifier: str) -> str:
-    clauses = {"".join(part.split()) for part in specifier.split(",")}
-    return ",".join(sorted(clauses))
+def _sort_clauses(specifier: str) -> str | None:
+    """Return plain clauses sorted, or None where `packaging` has to judge.
+
+    It drops clauses that say the same, such as ==1.0 and ==1.00: clauses with
+    different operators never do.
+    """
+    clauses = ["".join(part.split()) for part in specifier.split(",")]
+    operators = {clause.rstrip("0123456789.*") for clause in clauses}
+    return ",".join(sorted(clauses)) if len(operators) == len(clauses) else None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,13 +46,13 @@ class Findings:
         """Remember a warning."""
         self.warnings.append(message)
 
-    @contextmanager
-    def gather(self) -> Iterator[None]:
-        """Remember the error that the enclosed code raises, and go on."""
+    def attempt(self, read: Callable[[], str]) -> str:
+        """Return what `read` returns, or remember its error and return nothing."""
         try:
-            yield
+            return read()
         except ProjectError as problem:
             self.errors.append(problem)
+            return ""
 
     def raise_errors(self) -> None:
         """Raise what was gathered: one error as it is, several together."""

@@ -226,12 +226,13 @@ class Pyo3Release:
     @property
     def build_flags(self) -> tuple[str, ...]:
         """Return the build flags that are asked from an interpreter, in order."""
-        flags = ["Py_DEBUG", "Py_REF_DEBUG"]
-        if not self.has_target_abi:
-            flags.append("Py_TRACE_REFS")
+        if self.has_target_abi:
+            return ("Py_DEBUG", "Py_REF_DEBUG", "Py_GIL_DISABLED", "COUNT_ALLOCS")
+        flags = ["Py_DEBUG", "Py_REF_DEBUG", "Py_TRACE_REFS", "COUNT_ALLOCS"]
         if self.at_least(22, 2):
-            flags.append("Py_GIL_DISABLED")
-        return (*flags, "COUNT_ALLOCS")
+            place = 3 if self.knows_free_threading else 4
+            flags.insert(place, "Py_GIL_DISABLED")
+        return tuple(flags)
 
     @property
     def minimum_cfg(self) -> int:

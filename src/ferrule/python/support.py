@@ -28,8 +28,12 @@ def check_config(
     Checks the Python version, the pointer width, free threading and whether a
     library that must be linked has a name.
     """
-    if situation.env.get("UNSAFE_PYO3_SKIP_VERSION_CHECK") != "1":
+    skipped = situation.env.get("UNSAFE_PYO3_SKIP_VERSION_CHECK") == "1"
+    if not skipped:
         _check_version(situation, config)
+    # Before 0.22 this is said where the cfgs are printed.
+    if not skipped or not situation.release.at_least(22):
+        _check_stable_abi(situation, config)
     _check_pointer_width(situation, config)
     _check_free_threading_unsupported(situation, config)
     linking = situation.links(situation.target)
@@ -67,7 +71,6 @@ def _check_version(situation: Situation, config: InterpreterConfig) -> None:
         )
     _check_maximum(situation, abi, highest)
     _check_free_threaded(situation, abi)
-    _check_stable_abi(situation, config)
 
 
 def _check_maximum(situation: Situation, abi: TargetAbi, highest: Version) -> None:

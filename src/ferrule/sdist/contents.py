@@ -21,7 +21,13 @@ from ferrule.errors.sdist import (
     SourceConflictError,
     SourceLeftOutError,
 )
-from ferrule.sdist.listing import is_product, list_crate, list_tracked, walk_folder
+from ferrule.sdist.listing import (
+    is_product,
+    is_skipped,
+    list_crate,
+    list_tracked,
+    walk_folder,
+)
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import PathCrate, RunCargo
@@ -44,6 +50,8 @@ class Contents:
     """Folders that hold build products."""
     files: dict[str, Path] = field(default_factory=dict)
     excluded: set[str] = field(default_factory=set)
+    """Names that the `exclude` setting took away."""
+    _verdicts: dict[Path, bool] = field(default_factory=dict)
 
     def add(self, path: Path) -> None:
         """Add a file, under the name that its place below the top gives it."""
@@ -60,9 +68,21 @@ class Contents:
     def add_listed(self, paths: Iterator[Path] | list[Path]) -> None:
         """Add files that a listing found, without build products."""
         for path in paths:
-            inside = not any(folder in path.parents for folder in self.skip)
-            if inside and not is_product(path.name, self.distribution):
+            if is_product(path.name, self.distribution):
+                continue
+            # Also what git tracks is left out of such folders: the archive is
+            # the list of the next sdist, so one rule must hold for both.
+            if not self._is_below_skipped(path.parent):
                 self.add(path)
+
+    def _is_below_skipped(self, folder: Path) -> bool:
+        if folder == self.layout.top or folder.parent == folder:
+            return False
+        if folder not in self._verdicts:
+            self._verdicts[folder] = is_skipped(
+                folder, self.skip
+            ) or self._is_below_skipped(folder.parent)
+        return self._verdicts[folder]
 
 
 def collect_contents(
@@ -223,7 +243,7 @@ def _drop_foreign_files(contents: Contents) -> None:
     layout = contents.layout
     locks = {item.root / "Cargo.lock" for item in layout.closure.workspaces}
     for crate in layout.closure.crates:
-        for name in ("Cargo.lock", "pyproject.toml", "Cargo.toml.orig"):
+        for name in ("Cargo.lock", "Cargo.toml.orig"):
             path = crate.folder / name
             if path not in locks:
                 contents.files.pop(layout.name_of(path) or "", None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
     from pathspec import GitIgnoreSpec
 
-__all__ = ["is_product", "list_crate", "list_tracked", "walk_folder"]
+__all__ = ["is_product", "is_skipped", "list_crate", "list_tracked", "walk_folder"]
 
 _PRODUCT_SUFFIXES = (".pyc", ".pyo", ".so", ".pyd")
 _SKIPPED_FOLDERS = frozenset(
@@ -38,7 +38,8 @@ def is_product(name: str, distribution: str) -> bool:
     return is_archive and name.startswith(f"{distribution}-")
 
 
-def _is_skipped(folder: Path, skip: Collection[Path]) -> bool:
+def is_skipped(folder: Path, skip: Collection[Path]) -> bool:
+    """Tell whether a folder holds caches, environments or build products."""
     return (
         folder.name in _SKIPPED_FOLDERS
         or folder in skip
@@ -85,7 +86,7 @@ class _Walk:
         for entry in found:
             path = folder / entry.name
             if entry.is_dir():
-                if _is_skipped(path, self.skip) or _is_ignored(path, rules, "/"):
+                if is_skipped(path, self.skip) or _is_ignored(path, rules, "/"):
                     continue
                 if self.is_crate and (path / "Cargo.toml").is_file():
                     continue

@@ -226,9 +226,10 @@ def _bring_documents(document: Table, crate: PathCrate, contents: Contents) -> N
         if not value:
             continue
         path = Path(os.path.normpath(crate.folder / value))
-        if not path.is_file():
+        name = contents.layout.name_of(path)
+        if not path.is_file() or name in contents.excluded:
             continue
-        if contents.layout.name_of(path) is not None:
+        if name is not None:
             contents.add(path)
         elif isinstance(package.get(key), str):
             # The crate may have a readme of its own, for PyPI.

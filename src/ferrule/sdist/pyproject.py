@@ -38,8 +38,9 @@ def add_documents(contents: Contents) -> None:
         if other is not None and other.read_bytes() != path.read_bytes():
             log.warn(f"{name} in the sdist is {path}; it hides {other}")
         contents.files[name] = path
-    if layout.root != layout.top:
-        # Stubs of pure projects are looked for beside pyproject.toml.
+    if layout.root not in (layout.top, layout.main_manifest.parent):
+        # The wheel looks for a pure project's stub beside pyproject.toml and
+        # beside Cargo.toml.
         for module in layout.modules:
             stub = layout.root / (module.split(".")[-1] + ".pyi")
             if layout.name_of(stub) in contents.files:
@@ -193,10 +194,10 @@ def _include(item: Any, layout: Layout) -> Any:
 
 
 def _exclude(item: Any, prefix: str) -> Any:
-    """Move an exclude pattern; one without a slash matches at any depth."""
+    """Move an exclude pattern; one without a slash matches at any depth below."""
     if isinstance(item, dict):
         return {**item, "path": _exclude(item["path"], prefix)}
     sign, pattern = ("!", item[1:]) if item.startswith("!") else ("", item)
     if "/" not in pattern.rstrip("/"):
-        return item
+        pattern = f"**/{pattern}"
     return f"{sign}/{prefix}/{pattern.lstrip('/')}"

@@ -110,8 +110,10 @@ def test_two_active_environments_are_both_ignored_with_a_warning(
     env.update(VIRTUAL_ENV="/none", CONDA_PREFIX="/none")
     assert version(default_interpreter(env)) == (3, 9)
     assert warnings == [
-        "both VIRTUAL_ENV and CONDA_PREFIX are set: ferrule ignores both, as PyO3 "
-        "does, and takes python from PATH; unset one of them"
+        (
+            "both VIRTUAL_ENV and CONDA_PREFIX are set: ferrule ignores both, as PyO3 "
+            "does, and takes python from PATH; unset one of them"
+        )
     ]
 
 
@@ -151,24 +153,30 @@ def test_a_missing_environment_is_an_error(env, tmp_path):
     [
         (
             "",
-            "failed to run the Python interpreter at (empty)\n"
-            "  the variable is set, but empty\n"
-            "  it was chosen by PYO3_PYTHON\n"
-            "  fix: set PYO3_PYTHON to a command on PATH or to a path, or unset it",
+            (
+                "failed to run the Python interpreter at (empty)\n"
+                "  the variable is set, but empty\n"
+                "  it was chosen by PYO3_PYTHON\n"
+                "  fix: set PYO3_PYTHON to a command on PATH or to a path, or unset it"
+            ),
         ),
         (
             "python9",
-            "failed to run the Python interpreter at python9\n"
-            "  no such command on PATH\n"
-            "  it was chosen by PYO3_PYTHON\n"
-            "  fix: set PYO3_PYTHON to a command on PATH or to a path, or unset it",
+            (
+                "failed to run the Python interpreter at python9\n"
+                "  no such command on PATH\n"
+                "  it was chosen by PYO3_PYTHON\n"
+                "  fix: set PYO3_PYTHON to a command on PATH or to a path, or unset it"
+            ),
         ),
         (
             "/none/python",
-            "failed to run the Python interpreter at /none/python\n"
-            "  no such file\n"
-            "  it was chosen by PYO3_PYTHON=/none/python\n"
-            "  fix: set PYO3_PYTHON to a Python that runs, or unset it",
+            (
+                "failed to run the Python interpreter at /none/python\n"
+                "  no such file\n"
+                "  it was chosen by PYO3_PYTHON=/none/python\n"
+                "  fix: set PYO3_PYTHON to a Python that runs, or unset it"
+            ),
         ),
     ],
 )

@@ -202,7 +202,6 @@ def test_a_changed_environment_is_asked_again(env, tmp_path, commands):
 def test_an_upgrade_behind_a_small_launcher_is_noticed(env, tmp_path, commands):
     python = installed("3.9")
     probe([python], env)
-    (entry,) = cache.entries(env, ["interpreters"])
     key = probing._cache_key(python, env)
     stored = cache.read_json(env, "interpreters", key)
     stored["sysconfig_data"] = "1 2 3"

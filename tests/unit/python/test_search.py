@@ -34,7 +34,7 @@ def touch(path):
 
 def test_path_folders_give_interpreters_only(tmp_path, places):
     for name in ("python3", "python3.12", "python3-config", "python3.13t", "perl",
-                 "pypy3", "graalpy", "pytest", "python3.12-gdb.py", "pip3"):  # fmt: skip
+                 "pypy3", "graalpy", "python3.12-gdb.py", "pip3"):  # fmt: skip
         touch(tmp_path / "bin" / name)
     (tmp_path / "bin" / "python").mkdir()
     assert [path for path, _ in places()] == [

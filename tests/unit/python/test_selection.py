@@ -19,7 +19,7 @@ def env(tmp_path, monkeypatch):
     return {
         "FERRULE_CACHE_DIR": str(tmp_path / "cache"),
         "HOME": str(tmp_path),
-        "PATH": f"{tmp_path}/bin:/bin",
+        "PATH": str(tmp_path / "bin"),
         "PYENV_ROOT": str(tmp_path / "pyenv"),
     }
 
@@ -31,7 +31,6 @@ def add(tmp_path, env):
     Builds that this machine does not have are needed here (free-threaded,
     debug, GraalPy); real interpreters answer in test_probe and test_discovery.
     """
-    env["PATH"] = f"{tmp_path}/bin"
     count = 0
 
     def add(name, version, implementation="CPython", *, ft=False, debug=False):
@@ -121,7 +120,7 @@ def names(found):
              "graalpy3.12:3.12.8"],
         ),
     ],
-    ids=lambda value: ",".join(value),
+    ids=",".join,
 )  # fmt: skip
 def test_selectors(env, machine, selectors, expected):
     assert names(select_interpreters(selectors, env)) == expected

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+
+NAME_FIX = "  fix: write names with letters, digits and _, joined by dots: pkg._core"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'module-name = "a"\nmodules = [{ name = "b" }]',
+            (
+                "tool.ferrule.module-name and tool.ferrule.modules exclude each other\n"
+                "  fix: a project with several modules names each in its own table"
+            ),
+        ),
+        (
+            'module-name = "a b"',
+            'tool.ferrule.module-name is "a b", which Python cannot import\n'
+            + NAME_FIX,
+        ),
+        (
+            'bindings = "pyo3"\nmodule-name = "a-b"',
+            'tool.ferrule.module-name is "a-b", which Python cannot import\n'
+            + NAME_FIX,
+        ),
+        (
+            'modules = [{ name = "a..b" }]',
+            'tool.ferrule.modules[0].name is "a..b", which Python cannot import\n'
+            + NAME_FIX,
+        ),
+        (
+            'modules = [{ name = "a", package = "b", manifest-path = "c" }]',
+            (
+                "tool.ferrule.modules[0].manifest-path and "
+                "tool.ferrule.modules[0].package "
+                "exclude each other\n  fix: name the crate in one way"
+            ),
+        ),
+        (
+            'modules = [{ name = "a" }, { name = "a" }]',
+            'tool.ferrule.modules gives the module "a" 2 times',
+        ),
+        (
+            'binaries = [{ name = "a" }, { name = "b", script = "a" }]',
+            'tool.ferrule.binaries gives the script "a" 2 times',
+        ),
+        (
+            'include = ["../x"]',
+            (
+                'tool.ferrule.include[0] is "../x", which leaves the project\n'
+                "  fix: write a path below the project root, without .."
+            ),
+        ),
+        (
+            'include = ["C:\\\\x"]',
+            (
+                'tool.ferrule.include[0] is "C:\\x", which leaves the project\n'
+                "  fix: write a path below the project root, without .."
+            ),
+        ),
+        (
+            'include = [{ path = "a", from = "out-dir", to = "/b" }]',
+            (
+                'tool.ferrule.include[0].to is "/b", which leaves the project\n'
+                "  fix: write a path below the project root, without .."
+            ),
+        ),
+        (
+            'include = [{ path = "a", from = "out-dir" }]',
+            (
+                'tool.ferrule.include[0] has `from` but lacks the key "to"\n'
+                '  fix: add for example to = "pkg/generated"'
+            ),
+        ),
+        (
+            'include = [{ path = "a", to = "b" }]',
+            (
+                "tool.ferrule.include[0].to counts only together with `from`\n"
+                '  fix: add from = "out-dir", or remove the key'
+            ),
+        ),
+        (
+            'include = [{ path = "a", from = "outdir", to = "b" }]',
+            (
+                'tool.ferrule.include[0].from is "outdir" (did you mean "out-dir"?)\n'
+                '  fix: use "out-dir"'
+            ),
+        ),
+        (
+            'exclude = [{ path = "a", format = [] }]',
+            (
+                "tool.ferrule.exclude[0].format is empty\n"
+                '  fix: use "wheel", "sdist" or both'
+            ),
+        ),
+        (
+            "jobs = 0",
+            "tool.ferrule.jobs is 0\n  fix: leave it out to let cargo choose",
+        ),
+        (
+            'compatibility = "manylinux_228"',
+            (
+                'tool.ferrule.compatibility is "manylinux_228" '
+                '(did you mean "manylinux_2_28"?)\n'
+                "  fix: use auto, linux, or a policy such as manylinux_2_28 or "
+                "musllinux_1_2"
+            ),
+        ),
+        ('profile = " "', "tool.ferrule.profile is empty"),
+        (
+            'features = [{ feature = "a", python-version = "3.11" }]',
+            (
+                'tool.ferrule.features[0].python-version is "3.11", '
+                "which is not a version specifier\n"
+                '  fix: write for example ">=3.11" or "<3.13"'
+            ),
+        ),
+    ],
+)
+def test_values_that_mean_nothing(problems, text, message):
+    assert problems(f"[tool.ferrule]\n{text}") == [message]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'module-name = "my-tool"',
+        'module-name = "a._b.c1"',
+        'compatibility = "musllinux_1_2"',
+        'compatibility = "manylinux2014"',
+        'compatibility = "linux"',
+        "jobs = -1",
+        'exclude = ["/dist", "!dist/keep"]',
+        'exclude = [{ path = "a", format = ["wheel", "sdist"] }]',
+    ],
+)
+def test_values_that_mean_something(load, text):
+    load(f"[tool.ferrule]\n{text}")
