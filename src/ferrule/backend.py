@@ -149,7 +149,7 @@ def _reporting(
         state=state,  # type: ignore[arg-type]
         interpreter=None if state == "sdist" else running_interpreter(),
         config_settings=config_settings or {},
-        default_compatibility="linux",
+        is_hook=True,
     )
     with log.sink_to(sink):
         try:

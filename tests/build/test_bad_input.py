@@ -108,12 +108,12 @@ def test_module_name_that_the_library_does_not_have(project, run_ferrule) -> Non
 
 def test_invalid_toml(project, run_ferrule) -> None:
     root = project(pyproject="broken = [\n")
-    fails(run_ferrule, root, 3, "pyproject.toml", "line")
+    fails(run_ferrule, root, 2, "pyproject.toml:7 is not valid TOML", "line 7")
 
 
 def test_bad_licence_and_missing_readme_together(project, run_ferrule) -> None:
     root = project(pyproject='license = "Nonsense OR"\nreadme = "ABSENT.md"\n')
-    fails(run_ferrule, root, 3, "Nonsense OR", "ABSENT.md")
+    fails(run_ferrule, root, 2, "Nonsense OR", "ABSENT.md")
 
 
 def test_unknown_settings_are_reported_together(project, run_ferrule) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from conftest import Wheel, run
 
 pytestmark = pytest.mark.build
 
-PYO3 = ("pyo3", "pyo3-ffi", "pyo3-build-config", "pyo3-macros", "pyo3-macros-backend")
-
-
-def compiled_pyo3(names: list[str]) -> list[str]:
-    return [name for name in names if name.partition(":")[0] in PYO3]
+def run(*command: str, cwd: Path, env: dict[str, str]) -> SimpleNamespace:
+    done = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return SimpleNamespace(stdout=done.stdout, stderr=done.stderr)
 
 
 def build(run_ferrule, project: Path, *args, env=None) -> dict:
@@ -44,9 +46,7 @@ def test_switching_interpreters_compiles_nothing(
     for python, wheel in ((older, again[0]), (newer, again[1])):
         venv = make_venv(python)
         venv.install(wheel["path"])
-        module = Wheel(Path(wheel["path"])).path.name.partition("-")[0]
-        name = {"wordcount": "wordcount", "roman_numerals_old": "roman"}.get(module)
-        assert name, module
+        name = {"pure-module": "wordcount", "old-api-module": "roman"}[example]
         assert venv.ask(f"import {name}; print({name}.__name__)") == name
 
 
@@ -70,10 +70,10 @@ def test_plain_cargo_and_ferrule_evict_nothing(
     # Plain cargo configures itself by PATH: keep that the same for both runs.
     env = {**user_env, "PYO3_PYTHON": str(python)}
     build(run_ferrule, project, "-i", str(python), "--profile", "dev")
-    run("cargo", "build", cwd=project, env=env).check()
+    run("cargo", "build", cwd=project, env=env)
     wheels = build(run_ferrule, project, "-i", str(python), "--profile", "dev")
     assert wheels[0]["compiled"] == []
-    done = run("cargo", "build", cwd=project, env=env).check()
+    done = run("cargo", "build", cwd=project, env=env)
     assert recompiled(done.stderr) == []
 
 
@@ -84,7 +84,7 @@ def test_another_shell_recompiles_nothing(
     project = copy_project("examples/pure-module")
     venv = make_venv(python)
     build(run_ferrule, project, "-i", str(python))
-    run("cargo", "check", cwd=project, env=user_env).check()
+    run("cargo", "check", cwd=project, env=user_env)
     empty = tmp_path / "bin"
     empty.mkdir()
     changed = {
@@ -106,7 +106,7 @@ def test_one_fingerprint_with_cargo_after_env_write(
     run_ferrule("env", "--write", "-i", python, cwd=project).check()
     run_ferrule("cargo", "-i", python, "--", "check", cwd=project).check()
     other = {**user_env, "PATH": "/usr/bin:" + user_env["PATH"], "PYO3_PYTHON": "none"}
-    done = run("cargo", "check", "-v", cwd=project, env=other).check()
+    done = run("cargo", "check", "-v", cwd=project, env=other)
     assert re.findall(r"(?:Compiling|Checking) (pyo3[\w-]*)", done.stderr) == []
     assert "Fresh pyo3-ffi" in done.stderr
     removed = run_ferrule("env", "--remove", cwd=project).check()
@@ -133,9 +133,7 @@ def test_a_restored_configuration_file_recompiles_nothing(
     python = str(interpreter("3.12"))
     project = copy_project("examples/pure-module")
     build(run_ferrule, project, "-i", python)
-    cache = {"FERRULE_CACHE_DIR": ""}
     listing = run_ferrule("cache", "show", "--json", cwd=project).check().json()
-    del cache
     files = [
         Path(entry["path"])
         for entry in listing["entries"]

@@ -126,7 +126,9 @@ class ElfBuilder:
         )
 
     def _header(self, count, header_size, segment_size):
-        ident = b"\x7fELF" + bytes([2 if self.is_64 else 1, 1 if self.order == "<" else 2, 1])
+        ident = b"\x7fELF" + bytes(
+            [2 if self.is_64 else 1, 1 if self.order == "<" else 2, 1]
+        )
         layout = "2HI3QI6H" if self.is_64 else "2H5I6H"
         return ident.ljust(16, b"\0") + self.pack(
             layout, 3, self.machine, 1, 0, header_size, 0, self.flags,

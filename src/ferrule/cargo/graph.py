@@ -111,7 +111,9 @@ def cargo_metadata(
         raise CargoNotFoundError(f"`{argv[0]}`") from None
     if result.returncode != 0:
         text = result.stderr.decode("utf-8", "replace")
-        if "links to native library `python`" in text or "links` value" in text:
+        # cargo counts its progress on the same stream as its errors.
+        text = text[max(text.find("error:"), 0) :]
+        if "`pyo3-ffi`" in text and "links" in text:
             raise SeveralPyo3Error(text)
         if "toolchain" in text and "is not installed" in text:
             raise ToolchainMissingError(text)

@@ -154,3 +154,17 @@ class UnresolvableError(FerruleError):
             fix="check `exclude` in pyproject.toml and that `cargo metadata --locked` "
             "works in the project",
         )
+
+
+class UnsafeArchiveError(FerruleError):
+    """An archive holds what an sdist must not hold; nothing was unpacked."""
+
+    exit_code = 3
+
+    def __init__(self, path: Path, reasons: Sequence[str]) -> None:
+        super().__init__(
+            f"{path} is not a safe source distribution",
+            why=reasons,
+            fix="do not use this archive; nothing of it was unpacked",
+        )
+        self.path = path

@@ -60,7 +60,9 @@ class OpenProject:
         settings = loaded.settings
         for sentence in loaded.overrides:
             log.debug(sentence)
-        if loaded.origin.get("compatibility", "default") == "default":
+        origin = loaded.origin.get("compatibility", "")
+        # maturin's own hooks never look at its table's value.
+        if not origin or (request.is_hook and origin.startswith("tool.maturin")):
             settings = replace(settings, compatibility=request.default_compatibility)
         return settings
 

@@ -33,8 +33,13 @@ class Request:
     """PEP 517 config settings."""
     quiet_cargo: bool = True
     """Whether cargo shows diagnostics only, and no progress."""
-    default_compatibility: str = "auto"
-    """`compatibility` where nothing sets it."""
+    is_hook: bool = False
+    """Whether a front end asks (PEP 517): for this machine, not for an index."""
+
+    @property
+    def default_compatibility(self) -> str:
+        """Return `compatibility` where nothing sets it."""
+        return "linux" if self.is_hook else "auto"
 
     @property
     def epoch(self) -> int | None:

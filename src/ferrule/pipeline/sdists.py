@@ -21,6 +21,7 @@ __all__ = ["build_source", "build_wheels_from_sdist"]
 def build_source(request: Request, out_dir: Path) -> Path:
     """Build the sdist of a project into `out_dir` and return its path."""
     from ferrule.cargo.graph import cargo_metadata
+    from ferrule.pipeline.wheels import set_product_time
     from ferrule.sdist.writer import build_sdist
 
     opened = open_project(replace(request, state="sdist"))
@@ -37,6 +38,7 @@ def build_source(request: Request, out_dir: Path) -> Path:
         run_cargo=lambda arguments, folder: _run_cargo(arguments, folder, request),
         epoch=request.epoch,
     )
+    set_product_time(path, project)
     log.step(f"built {path.name}")
     return path
 

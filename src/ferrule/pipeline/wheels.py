@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
+    from ferrule.project.model import Project
     from ferrule.wheel.tags import WheelTag
 
 __all__ = ["BuiltWheel", "build_opened", "build_wheels", "compile_build", "default_out_dir", "plan_builds"]
@@ -168,6 +170,7 @@ def _build_one(
         generator=f"ferrule {__version__}",
         source_date_epoch=opened.request.epoch,
     )
+    set_product_time(path, build.project)
     seconds = time.perf_counter() - started
     for note in notes:
         log.info(note)
@@ -184,6 +187,20 @@ def _build_one(
         seconds=seconds,
         notes=tuple(notes),
     )
+
+
+def set_product_time(path: Path, project: Project) -> None:
+    """Give a product inside the project the time of the project's manifest.
+
+    cargo reruns a build script that names no inputs whenever any file below
+    the crate is newer, `dist/` included; a wheel must not cause the next build
+    to compile.
+    """
+    root = os.path.abspath(project.root)
+    if os.path.abspath(path).startswith(root + os.sep):
+        time_ns = os.stat(project.manifest_path).st_mtime_ns
+        if os.stat(path).st_mtime_ns != time_ns:
+            os.utime(path, ns=(time_ns, time_ns))
 
 
 def assemble(compiled: CompiledBuild) -> tuple[list[Member], WheelTag, Sequence[str]]:

@@ -28,17 +28,19 @@ def check_config(
     Checks the Python version, the pointer width, free threading and whether a
     library that must be linked has a name.
     """
-    skipped = situation.env.get("UNSAFE_PYO3_SKIP_VERSION_CHECK") == "1"
-    if not skipped:
+    early = situation.release.at_least(22)
+    if situation.env.get("UNSAFE_PYO3_SKIP_VERSION_CHECK") != "1":
         _check_version(situation, config)
-    # Before 0.22 this is said where the cfgs are printed.
-    if not skipped or not situation.release.at_least(22):
-        _check_stable_abi(situation, config)
+        if early:
+            _check_stable_abi(situation, config)
     _check_pointer_width(situation, config)
     _check_free_threading_unsupported(situation, config)
     linking = situation.links(situation.target)
     if linking and not config.suppress_build_script_link_lines:
         _check_linking(situation, config, is_cross=is_cross)
+    if not early:
+        # These releases warn at the very end, where they print the cfgs.
+        _check_stable_abi(situation, config)
 
 
 def _range_of(situation: Situation, implementation: str) -> tuple[Version, Version]:

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from ferrule.sdist.closure import PathCrate, RunCargo
     from ferrule.sdist.layout import Layout
 
-__all__ = ["Contents", "collect_contents", "literal_folder", "missing_targets"]
+__all__ = [
+    "Contents",
+    "add_included",
+    "collect_contents",
+    "find_matches",
+    "literal_folder",
+    "missing_targets",
+]
 
 _NEEDED_KINDS = frozenset(
     ("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro", "custom-build")
@@ -76,7 +83,7 @@ class Contents:
                 self.add(path)
 
     def _is_below_skipped(self, folder: Path) -> bool:
-        if folder == self.layout.top or folder.parent == folder:
+        if folder in {self.layout.top, folder.parent}:
             return False
         if folder not in self._verdicts:
             self._verdicts[folder] = is_skipped(
@@ -107,12 +114,10 @@ def collect_contents(
         contents.add_listed(list_tracked(layout.root))
     else:
         for crate in layout.closure.crates:
-            contents.add_listed(
-                list_crate(crate, run_cargo, skip=skip, boundary=layout.top)
-            )
+            contents.add_listed(list_crate(crate, run_cargo, contents.skip, layout))
         _add_python(contents)
     _drop_foreign_files(contents)
-    _add_included(contents)
+    add_included(contents)
     _drop_excluded(contents)
     _add_manifests(contents)
     _check_sources(contents)
@@ -200,7 +205,8 @@ def find_matches(base: Path, pattern: str, skip: Collection[Path]) -> list[Path]
     ]
 
 
-def _add_included(contents: Contents) -> None:
+def add_included(contents: Contents) -> None:
+    """Add what the `include` setting names; raises `PatternError`."""
     layout = contents.layout
     for pattern in layout.project.settings.include:
         if "sdist" not in pattern.format or pattern.source:

@@ -17,10 +17,12 @@ from ferrule.errors import FerruleError
 from ferrule.errors.sdist import FileListError
 
 if TYPE_CHECKING:
-    from ferrule.sdist.closure import PathCrate, RunCargo
-
-    Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
     from pathspec import GitIgnoreSpec
+
+    from ferrule.sdist.closure import PathCrate, RunCargo
+    from ferrule.sdist.layout import Layout
+
+    Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
 
 __all__ = ["is_product", "is_skipped", "list_crate", "list_tracked", "walk_folder"]
 
@@ -130,25 +132,26 @@ def _is_ignored(path: Path, rules: Rules, suffix: str) -> bool:
 
 
 def list_crate(
-    crate: PathCrate, run_cargo: RunCargo, *, skip: Collection[Path], boundary: Path
+    crate: PathCrate, run_cargo: RunCargo, skip: Collection[Path], layout: Layout
 ) -> list[Path]:
     """Return the files that cargo would package for a crate.
 
     Where cargo refuses (a missing readme is enough), the disk is looked at
     with .gitignore rules.
     """
-    argv = ["package", "--list", "--allow-dirty", "--manifest-path"]
+    # Cargo creates a target directory even for this question.
+    target_dir = layout.closure.workspaces[0].target_dir
+    argv = ["package", "--list", "--allow-dirty", "--target-dir", str(target_dir)]
     try:
-        text = run_cargo([*argv, str(crate.manifest)], crate.folder)
+        text = run_cargo([*argv, "--manifest-path", str(crate.manifest)], crate.folder)
     except FerruleError as error:
         log.warn(
             f"cargo does not list the files of crate {crate.name} "
             f"({error.what}); taking what .gitignore allows"
         )
         skip = {*skip, crate.folder / "target"}
-        return list(
-            walk_folder(crate.folder, skip=skip, boundary=boundary, is_crate=True)
-        )
+        found = walk_folder(crate.folder, skip=skip, boundary=layout.top, is_crate=True)
+        return list(found)
     # Cargo also names files that it would generate or copy from elsewhere.
     paths = [crate.folder / line for line in text.splitlines() if line]
     return [path for path in paths if path.is_file()]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ferrule.sdist.closure import Closure, PathCrate, RunCargo, Workspace
     from ferrule.sdist.contents import Contents
 
-__all__ = ["Table", "rewrite_manifests"]
+__all__ = ["inherited_dependency", "names_member", "rewrite_manifests"]
 
 Table = dict[str, Any]
 _WORKSPACE_TABLES = frozenset(
@@ -102,7 +102,9 @@ def _filter_members(
         for crate in packed
         if crate in all_members and crate != folder
     ]
-    unnamed = [name for name in needed if not any(_names(p, name) for p in patterns)]
+    unnamed = [
+        name for name in needed if not any(names_member(p, name) for p in patterns)
+    ]
     was_package = is_virtual and set(all_members) & {folder}
     if len(kept) != len(patterns) or (was_package and unnamed):
         # Foreign workspaces (not ours to build) keep what exists of them.
@@ -115,7 +117,8 @@ def _filter_members(
         del table["default-members"]
 
 
-def _names(pattern: str, name: str) -> bool:
+def names_member(pattern: str, name: str) -> bool:
+    """Tell whether a pattern of `workspace.members` names a folder."""
     ours, theirs = Path(pattern).parts, Path(name).parts
     return len(ours) == len(theirs) and all(map(fnmatch.fnmatchcase, theirs, ours))
 
@@ -162,7 +165,7 @@ def _inline_inherited(document: Table, crate: PathCrate, run_cargo: RunCargo) ->
         for name, entry in list(table.items()):
             if _inherits(entry):
                 source = parent.get("dependencies", {}).get(name, {})
-                table[name] = _inherited_dependency(entry, source, root, crate.folder)
+                table[name] = inherited_dependency(entry, source, root, crate.folder)
     if _inherits(document.get("lints")):
         document["lints"] = parent.get("lints", {})
 
@@ -174,7 +177,7 @@ def _dependency_tables(document: Table) -> Iterator[Table]:
                 yield holder[name]
 
 
-def _inherited_dependency(
+def inherited_dependency(
     entry: Table, source: Any, root: Path, folder: Path
 ) -> Table | str:
     """Merge a member's dependency with that of `[workspace.dependencies]`."""

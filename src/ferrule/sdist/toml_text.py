@@ -10,12 +10,8 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Union
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["dumps", "edit", "parse"]
 
@@ -25,7 +21,8 @@ _MISSING = object()
 
 
 def parse(text: str) -> Table:
-    """Parse a TOML document; raises `tomllib.TOMLDecodeError` (a ValueError)."""
+    """Parse a TOML document; raises ValueError."""
+    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     document: Table = tomllib.loads(text)
     return document
 

@@ -125,3 +125,38 @@ def unpack(archive: Path, folder: Path) -> Path:
 def names(archive: Path) -> list[str]:
     with tarfile.open(archive) as stream:
         return [item.name.split("/", 1)[1] for item in stream]
+
+
+LIB = "pub fn answer() -> u8 { 42 }\n"
+
+
+def check(root: Path, tmp_path: Path) -> Path:
+    """Pack, unpack, compile with --locked, pack again: the same bytes."""
+    archive = pack(root, tmp_path / "out")
+    inner = unpack(archive, tmp_path / "unpacked")
+    again = pack(inner, tmp_path / "again")
+    assert again.read_bytes() == archive.read_bytes()
+    tool = parse((inner / "pyproject.toml").read_text()).get("tool", {})
+    manifest = tool.get("ferrule", {}).get("manifest-path", "Cargo.toml")
+    run_cargo(["check", "--locked", "--offline", "--manifest-path", manifest], inner)
+    return inner
+
+
+def single(tmp_path: Path, more: str = "") -> Path:
+    root = tmp_path / "p"
+    write_tree(
+        root,
+        {
+            "pyproject.toml": PYPROJECT.format(name="single") + more,
+            "Cargo.toml": crate("single"),
+            "src/lib.rs": LIB,
+            ".gitignore": "/target\n*.log\n",
+            "noise.log": "",
+            "README.md": "# single\n",
+            "LICENSE": "free\n",
+            "single/__init__.py": "",
+            "single/.hidden": "",
+            "single/_single.cpython-39-x86_64-linux-gnu.so": "",
+        },
+    )
+    return root

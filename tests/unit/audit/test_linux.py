@@ -43,8 +43,10 @@ def test_an_unknown_symbol_version_fits_no_policy(elf_image, version):
     report = audit_elf([glibc(elf_image, version)])
     assert report.platforms == ("linux_x86_64",)
     assert report.reasons == (
-        f"image 1 needs {version} of libc.so.6, which is newer than manylinux_2_41 "
-        "(symbols: memfd)",
+        (
+            f"image 1 needs {version} of libc.so.6, which is newer than manylinux_2_41 "
+            "(symbols: memfd)"
+        ),
     )
 
 
@@ -74,8 +76,10 @@ def test_a_file_is_found_by_its_name(elf_image, tmp_path):
 def test_libpython_is_named(elf_image):
     image = glibc(elf_image, needed=["libpython3.12.so.1.0", "libc.so.6"])
     assert audit_elf([image]).reasons == (
-        "image 1 is linked to libpython3.12.so.1.0; extension modules must find "
-        "Python's symbols in the interpreter that loads them",
+        (
+            "image 1 is linked to libpython3.12.so.1.0; extension modules must find "
+            "Python's symbols in the interpreter that loads them"
+        ),
     )
 
 
@@ -135,7 +139,9 @@ def test_a_module_that_calls_only_python(elf_image, tmp_path):
 
 def test_contradictions_are_told(elf_image):
     mixed = audit_elf([glibc(elf_image), glibc(elf_image, arch=183)])
-    assert mixed.reasons == ("the files are for different architectures: aarch64, x86_64",)
+    assert mixed.reasons == (
+        "the files are for different architectures: aarch64, x86_64",
+    )
     both = audit_elf([glibc(elf_image), elf_image(needed=["libc.so"])])
     assert both.reasons == ("some files are linked to glibc and others to musl",)
     fast = audit_elf([glibc(elf_image, isa=0b111)])

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import io
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferrule.wheel.record import Digest, record_line, record_text
@@ -30,6 +30,7 @@ def test_record_itself_has_no_hash():
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=5))
 def test_csv_reads_every_name_back(files):
     lines = [record_line(name, digest(content)) for name, content in files]

@@ -6,7 +6,9 @@ from ferrule.wheel.tags import WheelTag, wheel_filename
 
 
 def test_expanded_lists_every_combination_sorted():
-    tag = WheelTag("cp39", "abi3.abi3t", ("manylinux_2_17_x86_64", "manylinux2014_x86_64"))
+    tag = WheelTag(
+        "cp39", "abi3.abi3t", ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
+    )
     assert tag.expanded() == [
         "cp39-abi3-manylinux2014_x86_64",
         "cp39-abi3-manylinux_2_17_x86_64",

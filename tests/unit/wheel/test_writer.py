@@ -112,7 +112,9 @@ def test_pip_accepts_the_wheel(tmp_path):
 
 
 @settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     first=st.dictionaries(
@@ -210,26 +212,28 @@ def test_a_wheel_of_another_tool_is_replaced(tmp_path):
 
 
 def test_a_wheel_that_shrinks_while_it_is_copied(tmp_path, monkeypatch):
-    build(tmp_path, [Member("pkg/a.py", TEXT)])
+    noise = Member("pkg/a.so", os.urandom(100_000))
+    build(tmp_path, [noise])
     original = previous_module.PreviousWheel.matching
 
     def matching(self, path, digest):
         entry = original(self, path, digest)
         os.truncate(self.stream.name, 40)
-        self.stream.seek(0)
-        self.stream.read(1)
         return entry
 
     monkeypatch.setattr(previous_module.PreviousWheel, "matching", matching)
     with pytest.raises(WriteError):
-        build(tmp_path, [Member("pkg/a.py", TEXT), Member("pkg/b.py", b"")])
+        build(tmp_path, [noise, Member("pkg/b.py", b"")])
     assert [item.name for item in tmp_path.iterdir()] == [
         "pkg-1.0-cp312-cp312-linux_x86_64.whl"
     ]
 
 
 def test_two_sources_of_one_file(tmp_path):
-    members = [Member("pkg/a.py", tmp_path / "one.py"), Member("pkg/a.py", b"generated")]
+    members = [
+        Member("pkg/a.py", tmp_path / "one.py"),
+        Member("pkg/a.py", b"generated"),
+    ]
     with pytest.raises(DuplicateMemberError) as caught:
         build(tmp_path / "dist", members)
     assert str(caught.value) == (
@@ -251,7 +255,7 @@ def test_the_same_source_twice_is_one_file(tmp_path):
 
 def test_a_file_in_the_place_of_a_folder(tmp_path):
     members = [Member("pkg", b"x"), Member("pkg/a.py", b"x")]
-    with pytest.raises(DuplicateMemberError, match="the folder of pkg/a.py"):
+    with pytest.raises(DuplicateMemberError, match=r"the folder of pkg/a.py"):
         build(tmp_path, members)
 
 
@@ -283,7 +287,7 @@ def test_names_that_cannot_be_stored(tmp_path, name, reason):
 
 def test_nothing_is_left_after_a_missing_source(tmp_path):
     members = [Member("a.py", b"1"), Member("b.py", Path("/nowhere/b.py"))]
-    with pytest.raises(ReadError, match="cannot read /nowhere/b.py"):
+    with pytest.raises(ReadError, match=r"cannot read /nowhere/b.py"):
         build(tmp_path / "dist", members)
     assert list((tmp_path / "dist").iterdir()) == []
 

@@ -1,0 +1,36 @@
+"""Fixtures of the wheel tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from ferrule import log
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Give a function that fills and returns a project folder."""
+    root = tmp_path / "project"
+    root.mkdir()
+
+    def make(*files, **texts):
+        for name in files:
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts.get(name, ""))
+        return root
+
+    return make
+
+
+@pytest.fixture
+def warnings():
+    """Collect the warnings that are logged."""
+    found = []
+
+    def sink(kind, message):
+        if kind == "warning":
+            found.append(message)
+
+    with log.sink_to(sink):
+        yield found
