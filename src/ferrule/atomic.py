@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +23,7 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary, handle = _create_beside(path)
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
@@ -38,6 +37,18 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     except BaseException:
         _remove(temporary)
         raise
+
+
+def _create_beside(path: Path) -> tuple[str, int]:
+    # Not `tempfile`: importing it costs more than a whole unchanged build may.
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    while True:
+        name = f".{path.name[:200]}.{os.urandom(6).hex()}"
+        temporary = os.path.join(path.parent, name)
+        try:
+            return temporary, os.open(temporary, flags, 0o600)
+        except FileExistsError:
+            continue
 
 
 def _remove(path: str) -> None:

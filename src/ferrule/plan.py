@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule import log
 from ferrule.cargo.compile import CompileKey, Pyo3Config
+from ferrule.cargo.config_store import stored_config
+from ferrule.cargo.config_toml import read_variable
 from ferrule.cargo.graph import FeatureSelection, Graph, Pyo3Use, read_graph
 from ferrule.errors.cargo import (
     CrossCompilingError,
@@ -177,12 +179,47 @@ def _plan_module(context: _Context, module: ModuleSettings) -> PlannedModule:
         features=graph.pyo3.features,
         target=context.toolchain.host,
     )
+    shared = _shared_config(context, graph, graph.pyo3, module)
+    if shared is not None:
+        key = replace(_key(context, graph, (), pyo3=shared), plain=True)
+        return PlannedModule(module.name, key, abi)
     pyo3 = module_config(
         graph.pyo3, abi, context.interpreter, context.toolchain.host, context.env
     )
     key = _key(context, graph, module.features, pyo3=pyo3)
     arguments = (*_module_link_arguments(context.toolchain.host), *key.rustc_args)
     return PlannedModule(module.name, replace(key, rustc_args=arguments), abi)
+
+
+def _shared_config(
+    context: _Context, graph: Graph, use: Pyo3Use, module: ModuleSettings
+) -> Pyo3Config | None:
+    """Return the configuration that plain cargo uses too, if a module can.
+
+    After `ferrule env --write`, a development build takes and leaves exactly
+    plain cargo's artefacts: the library is linked to libpython, and that entry
+    is removed from the packed copy. A release build never depends on it.
+    """
+    interpreter = context.interpreter
+    linked = read_variable(context.project.root, "PYO3_CONFIG_FILE")
+    if (
+        linked is None
+        or interpreter is None
+        or interpreter.system != "Linux"
+        or not interpreter.shared
+        or context.profile == "release"
+        or context.build_directory is not None
+        or context.settings.strip
+        or context.settings.rustc_args
+        or context.settings.target_dir
+        or _selection(context, module.features) != FeatureSelection()
+    ):
+        return None
+    pyo3 = program_config(use, interpreter, context.toolchain.host, context.env)
+    path = pyo3.user_file or stored_config(
+        pyo3.text, env=context.env, fallback=graph.target_directory / "ferrule"
+    )
+    return pyo3 if str(path) == linked else None
 
 
 def _plan_programs(

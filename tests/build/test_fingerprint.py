@@ -12,6 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.build
 
+
 def run(*command: str, cwd: Path, env: dict[str, str]) -> SimpleNamespace:
     done = subprocess.run(
         command, cwd=cwd, env=env, capture_output=True, text=True, check=False
@@ -156,3 +157,26 @@ def test_abi3_wheel_is_built_once_for_all_pythons(
     assert len(wheels[0]["interpreters"]) == 3
     other = build(run_ferrule, project, "-i", pythons[2])
     assert other[0]["compiled"] == []
+
+
+def test_module_is_made_of_plain_cargos_artefacts_after_env_write(
+    copy_project, run_ferrule, interpreter, user_env, make_venv
+) -> None:
+    python = interpreter("3.12")
+    project = copy_project("examples/pure-module")
+    run_ferrule("env", "--write", "-i", python, cwd=project).check()
+    run("cargo", "build", cwd=project, env=user_env)
+    wheels = build(run_ferrule, project, "-i", str(python), "--profile", "dev")
+    assert wheels[0]["compiled"] == []
+    done = run("cargo", "build", cwd=project, env=user_env)
+    assert recompiled(done.stderr) == []
+    venv = make_venv(python)
+    venv.install(wheels[0]["path"])
+    assert venv.ask("import wordcount; print(wordcount.count('a b'))") == "2"
+    listing = subprocess.run(
+        ["readelf", "-d", venv.ask("import wordcount.wordcount as m; print(m.__file__)")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "libpython" not in listing.stdout

@@ -71,6 +71,9 @@ class CompileKey:
     arguments: tuple[str, ...] = ()
     """Further cargo arguments (`--locked`, `--jobs`, `--config`, ...)."""
     rustc_args: tuple[str, ...] = ()
+    plain: bool = False
+    """Whether plain cargo's own artefacts are used and made: no slot of
+    ferrule's build directory, and a library that is linked to libpython."""
     interpreter: str = ""
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -113,7 +116,8 @@ def compile_artifacts(
     _check_targets(key)
     argv = _arguments(key, toolchain, env, quiet=quiet)
     added = compile_environment(key.pyo3, key.target_directory, key.interpreter, env=env)
-    added[_PRIVATE_METADATA] = "ferrule"
+    if not key.plain:
+        added[_PRIVATE_METADATA] = "ferrule"
     full = {**env, **key.env, **added}
     run = run_for_messages(
         argv, env=full, cwd=key.crate.folder, shown={**key.env, **added}
@@ -168,9 +172,11 @@ def _check_targets(key: CompileKey) -> None:
 def _arguments(
     key: CompileKey, toolchain: Toolchain, env: Mapping[str, str], *, quiet: bool
 ) -> list[str]:
-    places, _ = universe(
-        key.target_directory, key.build_directory, key.pyo3, toolchain
-    )
+    places: list[str] = []
+    if not key.plain:
+        places, _ = universe(
+            key.target_directory, key.build_directory, key.pyo3, toolchain
+        )
     argv = [find_cargo(env), "rustc", *(["--quiet"] if quiet else [])]
     argv += [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
     argv += ["--profile", key.profile, "--message-format=json-render-diagnostics"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from ferrule import atomic
 from ferrule.errors.configuration_file import ConfigTomlError
 
-__all__ = ["remove_section", "write_section"]
+__all__ = ["read_variable", "remove_section", "write_section"]
 
 _BEGIN = "# >>> ferrule: one PyO3 configuration for cargo, rust-analyzer and ferrule"
 _END = "# <<< ferrule"
@@ -45,6 +45,24 @@ def write_section(
     if text != old:
         atomic.write_text(path, text)
     return path
+
+
+def read_variable(root: Path, name: str) -> str | None:
+    """Return the value of a variable that `write_section` wrote, or None."""
+    path = root / ".cargo" / "config.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    if _BEGIN not in text:
+        return None
+    from ferrule.toml import parse_toml
+
+    try:
+        value = parse_toml(text).get("env", {}).get(name)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
 
 
 def remove_section(root: Path) -> Path | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ferrule import cache
 from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+from ferrule.python.search import find_command
 
 __all__ = ["Toolchain", "file_identity", "find_cargo", "identify_toolchain"]
 
@@ -30,18 +31,16 @@ def find_cargo(env: Mapping[str, str]) -> str:
 
     Raises `CargoNotFoundError`.
     """
-    import shutil
-
     chosen = env.get("CARGO")
     if chosen:
-        found = shutil.which(chosen, path=env.get("PATH"))
+        found = find_command(chosen, env)
         if found is None:
             raise CargoNotFoundError(f"CARGO={chosen}")
         return found
-    found = shutil.which("cargo", path=env.get("PATH"))
+    found = find_command("cargo", env)
     if found is None:
         home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
-        found = shutil.which("cargo", path=os.path.join(home, "bin"))
+        found = find_command("cargo", {**env, "PATH": os.path.join(home, "bin")})
     if found is None:
         raise CargoNotFoundError("`cargo`")
     return found
@@ -73,13 +72,11 @@ def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:
 
 
 def _find_rustc(env: Mapping[str, str]) -> str:
-    import shutil
-
     chosen = env.get("RUSTC")
     if chosen:
         return chosen
     beside = os.path.join(os.path.dirname(find_cargo(env)), "rustc")
-    return beside if os.path.exists(beside) else shutil.which("rustc") or "rustc"
+    return beside if os.path.exists(beside) else find_command("rustc", env) or "rustc"
 
 
 def _toolchain_key(rustc: str, env: Mapping[str, str], folder: Path) -> str:

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING
 from ferrule import __version__, log
 from ferrule.cargo.mirror import Mirror, open_mirror
 from ferrule.pipeline.opening import OpenProject, open_project
-from ferrule.pipeline.wheels import BuiltWheel, build_opened, plan_builds
+from ferrule.pipeline.wheels import (
+    BuiltWheel,
+    build_opened,
+    plan_builds,
+    wheel_tag,
+)
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
@@ -48,6 +53,7 @@ def prepare_metadata(request: Request, folder: Path) -> Path:
         entry_points_text=metadata.entry_points_text(),
         license_files=metadata.license_files,
         generator=f"ferrule {__version__}",
+        tag=wheel_tag(build, [])[0] if request.is_hook else None,
     )
     return folder / name
 

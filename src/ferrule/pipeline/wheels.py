@@ -47,8 +47,12 @@ class CompiledBuild:
     results: dict[CompileKey, Compiled] = field(default_factory=dict)
 
     def library(self, module: PlannedModule) -> Path:
-        """Return the built library of a module."""
-        return self.results[module.key].artifacts[0].path
+        """Return the built library of a module, free of libpython."""
+        path = self.results[module.key].artifacts[0].path
+        if not module.key.plain:
+            return path
+        folder = module.key.target_directory / "ferrule" / "shared"
+        return _without_libpython(path, folder / module.key.profile / path.name)
 
     @property
     def compiled(self) -> tuple[str, ...]:
@@ -187,6 +191,20 @@ def _build_one(
         seconds=seconds,
         notes=tuple(notes),
     )
+
+
+def _without_libpython(source: Path, target: Path) -> Path:
+    """Copy a library without its need of libpython, unless that was done."""
+    from ferrule import atomic
+    from ferrule.formats.elf import without_needed
+
+    time_ns = source.stat().st_mtime_ns
+    if not target.is_file() or target.stat().st_mtime_ns != time_ns:
+        content = without_needed(source.read_bytes(), "libpython", name=str(source))
+        with atomic.replacing(target, mode=0o755) as stream:
+            stream.write(content)
+        os.utime(target, ns=(time_ns, time_ns))
+    return target
 
 
 def set_product_time(path: Path, project: Project) -> None:

@@ -4,11 +4,13 @@ import configparser
 import email.parser
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.metadata import Metadata, parse_email
 
 from ferrule.project.core_metadata import CoreMetadata
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 printable = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]),
@@ -55,6 +57,7 @@ def test_values_cannot_begin_a_new_header():
     assert not written.get_payload()
 
 
+@patient
 @given(
     summary=printable,
     author=printable,
@@ -92,6 +95,7 @@ def test_what_is_written_is_read_again(
     assert text == metadata.to_metadata_text()
 
 
+@patient
 @given(anything, anything)
 def test_any_text_gives_parsable_metadata(summary, license_text):
     metadata = CoreMetadata(
@@ -119,6 +123,7 @@ def test_packaging_accepts_it():
     assert found.license_files == ["licenses/LICENSE"]
 
 
+@patient
 @given(st.dictionaries(words, words, min_size=1, max_size=4))
 def test_entry_points_are_read_again(entries):
     pairs = tuple(sorted((name, f"{value}:f") for name, value in entries.items()))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -12,6 +12,8 @@ from ferrule.project.requirements import (
     normalize_requirement,
     normalize_specifier,
 )
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FIELD = "project.dependencies"
 
@@ -27,11 +29,13 @@ clauses = st.tuples(
 specifiers = st.lists(clauses | versions.map("=={}.*".format), max_size=4).map(",".join)
 
 
+@patient
 @given(specifiers)
 def test_specifiers_are_those_of_packaging(text):
     assert normalize_specifier(text, field="f") == str(SpecifierSet(text))
 
 
+@patient
 @given(names, specifiers)
 def test_requirements_are_those_of_packaging(name, specifier):
     text = f"{name} {specifier}"

@@ -3,12 +3,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
 from ferrule.errors.project import VersionError
 from ferrule.project.version import normalize_version
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,7 @@ suffixes = st.sampled_from(
 )
 
 
+@patient
 @given(releases, suffixes, st.integers(0, 99), st.from_regex(r"\A(\+[a-z0-9]+)?\Z"))
 def test_result_is_the_normal_form(release, suffix, number, local):
     version = release + suffix.format(number, number) + local
@@ -65,6 +68,7 @@ def test_result_is_the_normal_form(release, suffix, number, local):
     assert normalize_version(normal) == normal
 
 
+@patient
 @given(st.text("0123456789.-+abrcdev", max_size=12))
 def test_every_text_is_a_version_or_a_designed_error(text):
     with suppress(VersionError):

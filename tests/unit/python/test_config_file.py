@@ -57,60 +57,82 @@ def test_format_of_a_full_configuration_of_an_old_release():
         ("version=3.9\n\nshared=true", "expected key=value pair on line 2"),
         (
             "version=3",
-            "failed to parse version from config value '3'\ncaused by:\n"
-            "  - 0: expected major.minor version\n",
+            (
+                "failed to parse version from config value '3'\ncaused by:\n"
+                "  - 0: expected major.minor version\n"
+            ),
         ),
         (
             "version=3.300",
-            "failed to parse version from config value '3.300'\ncaused by:\n"
-            "  - 0: failed to parse minor version\n"
-            "  - 1: number too large to fit in target type\n",
+            (
+                "failed to parse version from config value '3.300'\ncaused by:\n"
+                "  - 0: failed to parse minor version\n"
+                "  - 1: number too large to fit in target type\n"
+            ),
         ),
         (
             "version=3.13.1",
-            "failed to parse version from config value '3.13.1'\ncaused by:\n"
-            "  - 0: failed to parse minor version\n"
-            "  - 1: invalid digit found in string\n",
+            (
+                "failed to parse version from config value '3.13.1'\ncaused by:\n"
+                "  - 0: failed to parse minor version\n"
+                "  - 1: invalid digit found in string\n"
+            ),
         ),
         (
             "version=3.9\nimplementation=cpython",
-            "failed to parse implementation from config value 'cpython'\ncaused by:\n"
-            "  - 0: unknown interpreter: cpython\n",
+            (
+                "failed to parse implementation from config value 'cpython'\ncaused by:\n"
+                "  - 0: unknown interpreter: cpython\n"
+            ),
         ),
         (
             "version=3.9\nshared=True",
-            "failed to parse shared from config value 'True'\ncaused by:\n"
-            "  - 0: provided string was not `true` or `false`\n",
+            (
+                "failed to parse shared from config value 'True'\ncaused by:\n"
+                "  - 0: provided string was not `true` or `false`\n"
+            ),
         ),
         (
             "version=3.9\npointer_width=",
-            "failed to parse pointer_width from config value ''\ncaused by:\n"
-            "  - 0: cannot parse integer from empty string\n",
+            (
+                "failed to parse pointer_width from config value ''\ncaused by:\n"
+                "  - 0: cannot parse integer from empty string\n"
+            ),
         ),
         (
             "version=3.9\ntarget_abi=CPython-x-3.9",
-            "failed to parse target_abi from config value 'CPython-x-3.9'\n"
-            "caused by:\n  - 0: Unrecognized ABI name: x\n",
+            (
+                "failed to parse target_abi from config value 'CPython-x-3.9'\n"
+                "caused by:\n  - 0: Unrecognized ABI name: x\n"
+            ),
         ),
         (
             "version=3.9\nabi3=true\ntarget_abi=CPython-abi3-3.9",
             "Invalid config that sets both target_abi and abi3.",
         ),
         (
-            "version=3.14\nbuild_flags=Py_GIL_DISABLED\n"
-            "target_abi=CPython-gil_enabled-3.14",
-            "build_flags contains Py_GIL_DISABLED but target_abi "
-            "'CPython-gil_enabled-3.14' is not free-threaded",
+            (
+                "version=3.14\nbuild_flags=Py_GIL_DISABLED\n"
+                "target_abi=CPython-gil_enabled-3.14"
+            ),
+            (
+                "build_flags contains Py_GIL_DISABLED but target_abi "
+                "'CPython-gil_enabled-3.14' is not free-threaded"
+            ),
         ),
         (
             "version=3.12\nbuild_flags=Py_GIL_DISABLED",
-            "Cannot target free-threaded builds for Python versions before 3.13, "
-            "tried to build for 3.12",
+            (
+                "Cannot target free-threaded builds for Python versions before 3.13, "
+                "tried to build for 3.12"
+            ),
         ),
         (
             "version=3.15\nimplementation=RustPython\nabi3=true",
-            "RustPython only supports targeting abi3t, it does not allow targeting "
-            "other Python ABIs. Currently targeting 'abi3'",
+            (
+                "RustPython only supports targeting abi3t, it does not allow targeting "
+                "other Python ABIs. Currently targeting 'abi3'"
+            ),
         ),
     ],
 )
@@ -151,8 +173,10 @@ def test_abi3_key_is_deprecated_from_0_29_on():
     config = parse_config("version=3.9\nabi3=true", NEW, warnings=notes)
     assert str(config.abi) == "CPython-abi3-3.9"
     assert notes == [
-        "abi3 configuration file option is deprecated since pyo3 0.29, "
-        "set target_abi instead"
+        (
+            "abi3 configuration file option is deprecated since pyo3 0.29, "
+            "set target_abi instead"
+        )
     ]
 
 

@@ -60,9 +60,6 @@ def test_unix(release, library, ld_version, expected):
 @pytest.mark.parametrize(("release", "library", "mingw", "expected"), WINDOWS)
 def test_windows(release, library, mingw, expected):
     parsed = Pyo3Release.parse(release)
-    # 0.29.0 to 0.29.2 asked for MinGW before PyPy.
-    if release == "0.29.1" and mingw:
-        expected = "libpypy3.11-c"
     assert windows_lib_name(parsed, library, mingw=mingw) == expected
 
 
@@ -83,8 +80,8 @@ def test_windows_gnu_links_the_libraries_of_python_org():
 
 
 def test_free_threading_before_3_13():
+    library = abi("CPython 3.12", free_threaded=True)
     with pytest.raises(ConfigurationError) as caught:
-        library = abi("CPython 3.12", free_threaded=True)
         unix_lib_name(Pyo3Release.parse("0.28.3"), library)
     assert caught.value.message == (
         "Cannot compile C extensions for the free-threaded build on Python versions "
@@ -93,6 +90,6 @@ def test_free_threading_before_3_13():
 
 
 def test_free_threaded_mingw_of_older_releases():
+    library = abi("CPython 3.13", free_threaded=True)
     with pytest.raises(ConfigurationError, match="MinGW free-threaded builds are not"):
-        library = abi("CPython 3.13", free_threaded=True)
         windows_lib_name(Pyo3Release.parse("0.28.3"), library, mingw=True)
