@@ -22,7 +22,6 @@ from ferrule.errors.cargo import (
     NoPyo3Error,
     UnknownPackageError,
 )
-from ferrule.python.abi import Abi
 from ferrule.settings.model import (
     BinarySettings,
     Feature,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
     from ferrule.project.crate import Crate
     from ferrule.project.model import Project
+    from ferrule.python.abi import Abi
     from ferrule.python.interpreter import Interpreter
 
 __all__ = ["Build", "PlannedModule", "PlannedProgram", "plan_build", "same_wheel"]
@@ -91,7 +91,7 @@ class _Context:
         return self.project.settings
 
 
-def plan_build(
+def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     project: Project,
     interpreter: Interpreter | None,
     toolchain: Toolchain,
@@ -251,8 +251,8 @@ def module_config(
     It holds no path of this machine, so every Python of the same ABI, in
     whatever environment, gives the same text and so the same artefacts.
     """
-    from ferrule.python.releases import Pyo3Release
     from ferrule.python.portable import portable_config
+    from ferrule.python.releases import Pyo3Release
 
     release = Pyo3Release.parse(use.version)
     extension_variable = release.knows_build_extension_module_env
@@ -275,11 +275,14 @@ def module_config(
 
 
 def program_config(
-    use: Pyo3Use, interpreter: Interpreter, target: str, env: Mapping[str, str]
+    use: Pyo3Use, interpreter: Interpreter | None, target: str, env: Mapping[str, str]
 ) -> Pyo3Config:
-    """Return the configuration under which programs and tests are compiled."""
-    from ferrule.python.releases import Pyo3Release
+    """Return the configuration under which programs and tests are compiled.
+
+    Raises `InterpreterNeededError` without an interpreter.
+    """
     from ferrule.python.portable import portable_config
+    from ferrule.python.releases import Pyo3Release
 
     release = Pyo3Release.parse(use.version)
     user = _user_config(use, env, link=True, extension_variable=False)
@@ -290,7 +293,7 @@ def program_config(
         interpreter,
         abi_features=use.features,
         link=True,
-        executable=interpreter.base_executable,
+        executable=interpreter.base_executable if interpreter else None,
         target=target,
         abi=None,
     )

@@ -174,7 +174,11 @@ def test_module_is_made_of_plain_cargos_artefacts_after_env_write(
     venv.install(wheels[0]["path"])
     assert venv.ask("import wordcount; print(wordcount.count('a b'))") == "2"
     listing = subprocess.run(
-        ["readelf", "-d", venv.ask("import wordcount.wordcount as m; print(m.__file__)")],
+        [
+            "readelf",
+            "-d",
+            venv.ask("import wordcount.wordcount as m; print(m.__file__)"),
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -14,17 +14,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ferrule import log
-from ferrule.cargo.artifact import Artifact, CargoRun
 from ferrule.cargo.config_store import stored_config
-from ferrule.cargo.graph import FeatureSelection, Pyo3Use
 from ferrule.cargo.process import run_for_messages
 from ferrule.cargo.slots import compute_slot, slot_arguments
 from ferrule.cargo.toolchain import Toolchain, find_cargo
 from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
-from ferrule.project.crate import Crate
+
+if TYPE_CHECKING:
+    from ferrule.cargo.artifact import Artifact, CargoRun
+    from ferrule.cargo.graph import FeatureSelection, Pyo3Use
+    from ferrule.project.crate import Crate
 
 __all__ = ["CompileKey", "Compiled", "Pyo3Config", "compile_artifacts", "universe"]
 
@@ -111,11 +113,14 @@ def compile_artifacts(
 ) -> Compiled:
     """Run cargo for one key and return the files it built.
 
-    With `quiet`, cargo prints diagnostics but no progress. Raises `CompileError`, `NoCdylibError`, `MissingBinaryError`.
+    With `quiet`, cargo prints diagnostics but no progress. Raises
+    `CompileError`, `NoCdylibError`, `MissingBinaryError`.
     """
     _check_targets(key)
     argv = _arguments(key, toolchain, env, quiet=quiet)
-    added = compile_environment(key.pyo3, key.target_directory, key.interpreter, env=env)
+    added = compile_environment(
+        key.pyo3, key.target_directory, key.interpreter, env=env
+    )
     if not key.plain:
         added[_PRIVATE_METADATA] = "ferrule"
     full = {**env, **key.env, **added}

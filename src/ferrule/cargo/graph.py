@@ -101,8 +101,7 @@ def cargo_metadata(
             argv,
             env=dict(env),
             cwd=manifest_path.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             check=False,
         )
     except OSError as error:
@@ -160,9 +159,7 @@ def read_graph(
     depends_on = {
         path: file_identity(path) for path in _inputs(metadata, manifest_path, env)
     }
-    cache.write_json(
-        env, "metadata", key, {"graph": reduced, "depends_on": depends_on}
-    )
+    cache.write_json(env, "metadata", key, {"graph": reduced, "depends_on": depends_on})
     return _from_json(reduced)
 
 
@@ -202,10 +199,24 @@ def _reduce(
         for item in packages
         if os.path.realpath(item["manifest_path"]) == os.path.realpath(manifest_path)
     )
-    wanted = (
-        "id name version manifest_path targets features authors keywords description "
-        "license license_file readme homepage repository documentation rust_version"
-    ).split()
+    wanted = [
+        "id",
+        "name",
+        "version",
+        "manifest_path",
+        "targets",
+        "features",
+        "authors",
+        "keywords",
+        "description",
+        "license",
+        "license_file",
+        "readme",
+        "homepage",
+        "repository",
+        "documentation",
+        "rust_version",
+    ]
     crates = [
         {name: item.get(name) for name in wanted}
         for item in packages
@@ -232,7 +243,9 @@ def _pyo3_use(
         all_features=selection.all_features,
         default_features=not selection.no_default_features,
     )
-    reached = {item["id"]: item for item in metadata["packages"] if item["id"] in enabled}
+    reached = {
+        item["id"]: item for item in metadata["packages"] if item["id"] in enabled
+    }
     ffi = [item for item in reached.values() if item["name"] == "pyo3-ffi"]
     if not ffi:
         return None

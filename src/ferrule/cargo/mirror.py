@@ -13,9 +13,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ferrule import cache, log
-from ferrule.cargo.toolchain import Toolchain
+
+if TYPE_CHECKING:
+    from ferrule.cargo.toolchain import Toolchain
 
 __all__ = ["Mirror", "open_mirror"]
 
@@ -35,11 +38,10 @@ class Mirror:
         self.build_directory = folder / "build"
         self._lock: int | None = None
 
-    def __enter__(self) -> Mirror:
+    def __enter__(self) -> None:
         self._lock = _locked(self.folder / "lock")
         os.utime(self.folder)
         _synchronise(self.source, self.root)
-        return self
 
     def __exit__(
         self,
@@ -73,7 +75,9 @@ def open_mirror(
     if _leaves_root(root) or _size(root) > _SIZE_LIMIT_BYTES:
         return None
     facts = [manifest_path.relative_to(root).as_posix(), toolchain.verbose_version]
-    content = "\n".join(facts).encode() + lock.read_bytes() + _package_name(manifest_path)
+    content = (
+        "\n".join(facts).encode() + lock.read_bytes() + _package_name(manifest_path)
+    )
     key = hashlib.sha256(content).hexdigest()[:24]
     folder = cache.folder(env, "builds")
     if folder is None:
@@ -92,9 +96,9 @@ def _remove_unused(folder: Path) -> None:
     import time
 
     oldest = time.time() - _UNUSED_S
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False) and entry.stat().st_mtime < oldest:
-            shutil.rmtree(entry.path, ignore_errors=True)
+    for entry in sorted(folder.iterdir()):
+        if not entry.is_symlink() and entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _package_name(manifest_path: Path) -> bytes:

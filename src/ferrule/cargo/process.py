@@ -30,8 +30,7 @@ def run_for_messages(
     log.command(argv, dict(shown))
     process = _start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
     try:
-        assert process.stdout is not None
-        run = read_messages(process.stdout)
+        run = read_messages(process.stdout or ())
         status = process.wait()
     except BaseException:
         _end(process)

@@ -13,8 +13,10 @@ The package is the one whose build script reads the configuration first:
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
-from ferrule.cargo.graph import Pyo3Use
+if TYPE_CHECKING:
+    from ferrule.cargo.graph import Pyo3Use
 
 __all__ = ["compute_slot", "slot_arguments"]
 

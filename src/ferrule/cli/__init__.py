@@ -56,7 +56,9 @@ def _dispatch(arguments: list[str]) -> int:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", "-V", action="store_true", help="print the version")
+    parser.add_argument(
+        "--version", "-V", action="store_true", help="print the version"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     for name, text in COMMANDS.items():

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
+
+if TYPE_CHECKING:
+    from ferrule.pipeline.request import Request
 
 __all__ = ["configure", "run"]
 
@@ -68,12 +72,12 @@ def run(options: argparse.Namespace) -> int:
         return _build_wheels(options, request, out)
 
 
-def _build_wheels(options: argparse.Namespace, request: object, out: Path | None) -> int:
-    from ferrule.pipeline.request import Request
+def _build_wheels(
+    options: argparse.Namespace, request: Request, out: Path | None
+) -> int:
     from ferrule.pipeline.sdists import build_source, build_wheels_from_sdist
     from ferrule.pipeline.wheels import build_wheels, default_out_dir
 
-    assert isinstance(request, Request)
     folder = out or default_out_dir(request)
     sdist = None
     if options.sdist:

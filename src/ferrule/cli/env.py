@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     with showing_log(options):
         if options.remove:
             path = remove_section(open_project(request).location.root)
-            print(path if path else "nothing to remove")
+            print(path or "nothing to remove")
             return 0
         shell = open_shell(request)
         if options.write:

@@ -73,8 +73,7 @@ class SeveralPyo3Error(FerruleError):
         super().__init__(
             "two different releases of PyO3 meet in this project's dependencies",
             why=[
-                "only one pyo3-ffi can be linked into a module (links = "
-                '"python"); cargo says:',
+                "only one pyo3-ffi can be linked into a module; cargo says:",
                 *text.strip().splitlines(),
             ],
             fix="let every dependency use the same PyO3 release: `cargo tree -i pyo3` "

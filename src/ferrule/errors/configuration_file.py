@@ -23,6 +23,6 @@ class ConfigTomlError(FerruleError):
                 "the file is unchanged; the section is:",
                 *lines,
             ],
-            fix="correct the file, or remove the key that it sets itself; you may also add "
-            "these lines by hand",
+            fix="correct the file, or remove the key that it sets itself; you may "
+            "also add these lines by hand",
         )

@@ -32,16 +32,17 @@ class WriteError(FerruleError):
     def __init__(self, path: Path, error: OSError) -> None:
         import errno
 
+        other = "choose another folder with --out"
         fixes = {
-            errno.ENOSPC: "free space on that disk, or choose another folder with --out",
+            errno.ENOSPC: f"free space on that disk, or {other}",
             errno.EDQUOT: "your disk quota is used up: free space there",
-            errno.EACCES: "you may not write there: choose another folder with --out",
-            errno.EROFS: "that file system is read-only: choose another folder with --out",
+            errno.EACCES: f"you may not write there: {other}",
+            errno.EROFS: f"that file system is read-only: {other}",
         }
         reason = error.strerror or str(error)
         super().__init__(
             f"cannot write {path}",
             why=[f"the system says: {reason}"],
-            fix=fixes.get(error.errno or 0, "choose another folder with --out"),
+            fix=fixes.get(error.errno or 0, other),
         )
         self.path = path

@@ -21,6 +21,7 @@ from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
+    from ferrule.wheel.layout import Layout
 
 __all__ = ["build_editable_wheel"]
 
@@ -73,11 +74,8 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
     return path
 
 
-def _place_modules(compiled: CompiledBuild, layout: object) -> dict[str, Path]:
+def _place_modules(compiled: CompiledBuild, layout: Layout) -> dict[str, Path]:
     """Link the libraries under importable names, below the target directory."""
-    from ferrule.wheel.layout import Layout
-
-    assert isinstance(layout, Layout)
     placed = {}
     for module in compiled.build.modules:
         key = module.key

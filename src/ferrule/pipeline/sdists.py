@@ -80,8 +80,7 @@ def _run_cargo(arguments: Sequence[str], folder: Path, request: Request) -> str:
         argv,
         cwd=folder,
         env=dict(request.env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         check=False,
     )
     if result.returncode != 0:

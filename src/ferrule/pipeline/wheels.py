@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import __version__, log
-from ferrule.cargo.compile import CompileKey, Compiled, compile_artifacts
+from ferrule.cargo.compile import Compiled, CompileKey, compile_artifacts
 from ferrule.errors.cargo import ModuleNameError
 from ferrule.pipeline.opening import OpenProject, open_project, wanted_interpreters
 from ferrule.plan import Build, PlannedModule, plan_build, same_wheel
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from ferrule.project.model import Project
     from ferrule.wheel.tags import WheelTag
 
-__all__ = ["BuiltWheel", "build_opened", "build_wheels", "compile_build", "default_out_dir", "plan_builds"]
+__all__ = [
+    "BuiltWheel",
+    "build_opened",
+    "build_wheels",
+    "compile_build",
+    "default_out_dir",
+    "plan_builds",
+]
 
 
 @dataclass(frozen=True)
@@ -262,9 +269,7 @@ def program_members(compiled: CompiledBuild) -> list[Member]:
     return members
 
 
-def wheel_tag(
-    build: Build, binaries: Sequence[Path]
-) -> tuple[WheelTag, Sequence[str]]:
+def wheel_tag(build: Build, binaries: Sequence[Path]) -> tuple[WheelTag, Sequence[str]]:
     """Return the tag of a wheel, and why it is not portable if it is not.
 
     The Python and ABI tags come from the most specific module; a program that
@@ -303,6 +308,8 @@ def _platforms(
 
     wanted = build.project.settings.compatibility
     machine = ""
-    if build.interpreter is not None and build.interpreter.platform.startswith("linux-"):
+    if build.interpreter is not None and build.interpreter.platform.startswith(
+        "linux-"
+    ):
         machine = build.interpreter.platform.partition("-")[2]
     return linux_platform_tags(binaries, wanted=wanted, machine=machine)

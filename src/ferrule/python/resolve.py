@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.config_file import config_items, format_config, parse_config
-from ferrule.python.portable import portable_config
 from ferrule.python.situation import Situation
 from ferrule.python.stable_features import read_features
 from ferrule.python.support import check_config

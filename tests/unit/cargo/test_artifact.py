@@ -57,7 +57,9 @@ def test_programs_out_dirs_and_other_lines() -> None:
             ).encode(),
         ]
     )
-    assert [(item.target, item.is_library) for item in run.artifacts] == [("tool", False)]
+    assert [(item.target, item.is_library) for item in run.artifacts] == [
+        ("tool", False)
+    ]
     assert run.out_dirs == {"gen": Path("/t/out")}
 
 

@@ -26,6 +26,9 @@ def test_slot_depends_on_text_and_link_mode_only() -> None:
 
 def test_package_that_reads_the_configuration_carries_the_slot() -> None:
     current = slot_arguments(use(configured_by_build_config=False), "release", 1234)
-    assert current == ["--config", "profile.release.package.pyo3-ffi.codegen-units=1234"]
+    assert current == [
+        "--config",
+        "profile.release.package.pyo3-ffi.codegen-units=1234",
+    ]
     older = slot_arguments(use(configured_by_build_config=True), "dev", 1234)
     assert older[1] == "profile.dev.package.pyo3-build-config.codegen-units=1234"

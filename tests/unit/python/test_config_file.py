@@ -81,7 +81,8 @@ def test_format_of_a_full_configuration_of_an_old_release():
         (
             "version=3.9\nimplementation=cpython",
             (
-                "failed to parse implementation from config value 'cpython'\ncaused by:\n"
+                "failed to parse implementation from config value 'cpython'\n"
+                "caused by:\n"
                 "  - 0: unknown interpreter: cpython\n"
             ),
         ),

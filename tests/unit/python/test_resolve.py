@@ -116,8 +116,8 @@ def test_program_without_a_python_gets_the_error_of_discovery(resolve):
         (
             "0.28.3",
             (
-                "An abi3-py3* feature must be specified when compiling without a Python "
-                "interpreter."
+                "An abi3-py3* feature must be specified when compiling without a "
+                "Python interpreter."
             ),
         ),
     ],
@@ -283,8 +283,8 @@ def test_raw_dylib_of_an_unknown_library(resolve, tmp_path):
     )
     assert found.warnings == (
         (
-            "PYO3_USE_RAW_DYLIB is set to 1 but the Python library name is not recognized. "
-            "Falling back to full linking."
+            "PYO3_USE_RAW_DYLIB is set to 1 but the Python library name is not "
+            "recognized. Falling back to full linking."
         ),
     )
 

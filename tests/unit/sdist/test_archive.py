@@ -21,7 +21,9 @@ def archive(path: Path, *entries: tarfile.TarInfo) -> Path:
     return path
 
 
-def entry(name: str, kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> tarfile.TarInfo:
+def entry(
+    name: str, kind: bytes = tarfile.REGTYPE, mode: int = 0o644
+) -> tarfile.TarInfo:
     item = tarfile.TarInfo(name)
     item.type = kind
     item.mode = mode
