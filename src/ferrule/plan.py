@@ -178,6 +178,7 @@ def _plan_module(context: _Context, module: ModuleSettings) -> PlannedModule:
         context.interpreter,
         features=graph.pyo3.features,
         target=context.toolchain.host,
+        env=context.env,
     )
     shared = _shared_config(context, graph, graph.pyo3, module)
     if shared is not None:

@@ -69,8 +69,9 @@ def checkout(tmp_path_factory) -> Path:
     """Copy the repository, without what building leaves behind."""
     folder = tmp_path_factory.mktemp("checkout") / "ferrule"
     folder.mkdir()
-    ignore = shutil.ignore_patterns("target", "__pycache__", "dist", "*.so")
+    leftovers = {"examples": ("target", "dist", "wheels", "*.so")}
     for name in COPIED:
+        ignore = shutil.ignore_patterns("__pycache__", *leftovers.get(name, ()))
         if (REPOSITORY / name).is_dir():
             shutil.copytree(REPOSITORY / name, folder / name, ignore=ignore)
     for path in REPOSITORY.iterdir():

@@ -191,8 +191,9 @@ def _arguments(
     argv += key.arguments
     if key.kind == "library":
         argv.append("--lib")
-        library = key.crate.library
-        if library and "cdylib" not in library.kind:
+        # Just the module, also of a crate that is an rlib too: cargo applies link
+        # time optimisation only where every crate type of a target allows it.
+        if not key.plain:
             argv.append("--crate-type=cdylib")
     else:
         argv += [f"--bin={name}" for name in key.binaries]

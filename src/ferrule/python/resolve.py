@@ -28,7 +28,6 @@ __all__ = [
     "Resolution",
     "Source",
     "override_config",
-    "portable_config",
     "resolve_config",
 ]
 
