@@ -15,6 +15,7 @@ from ferrule.pipeline.wheels import (
     compile_build,
     plan_builds,
     program_members,
+    wanted_profile,
     wheel_tag,
 )
 from ferrule.wheel.member import Member
@@ -39,7 +40,10 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
     build, names = plan_builds(opened)[0]
     project = build.project
     metadata = project.metadata
-    log.step(f"building the editable wheel of {metadata.name} for {', '.join(names)}")
+    log.step(
+        f"building the editable wheel of {metadata.name} for {', '.join(names)} "
+        f"({wanted_profile(opened, project.settings)} profile)"
+    )
     compiled = compile_build(opened, build)
     layout = plan_layout(
         project.root,
