@@ -29,12 +29,21 @@ __all__ = [
     "entries",
     "folder",
     "read_json",
+    "read_tracked",
     "write_json",
+    "write_tracked",
 ]
 
 SCHEMA: Final = 1
-SECTIONS: Final = ("interpreters", "toolchain", "metadata", "pyo3-config", "builds")
-DISPOSABLE: Final = ("interpreters", "toolchain", "metadata", "builds")
+SECTIONS: Final = (
+    "interpreters",
+    "toolchain",
+    "metadata",
+    "answers",
+    "pyo3-config",
+    "builds",
+)
+DISPOSABLE: Final = ("interpreters", "toolchain", "metadata", "answers", "builds")
 """What a plain clear removes; cargo projects refer to files of `pyo3-config`."""
 
 
@@ -248,6 +257,38 @@ def write_json(
         atomic.write_bytes(path, _header(section, body) + body, mode=0o600)
     except (WriteError, OSError) as error:
         log.debug(f"the cache entry {path.name} was not written: {error}")
+
+
+def read_tracked(env: Mapping[str, str], section: str, key: str) -> Any:
+    """Return what `write_tracked` stored, if all its inputs are as they were.
+
+    Returns None where nothing is stored or a file or folder has changed.
+    """
+    from ferrule.identity import changed_path
+
+    found = read_json(env, section, key)
+    if not isinstance(found, dict) or "inputs" not in found:
+        return None
+    changed = changed_path(found["inputs"])
+    if changed is not None:
+        log.debug(f"{section}: asked again, because {changed} changed")
+        return None
+    return found["value"]
+
+
+def write_tracked(
+    env: Mapping[str, str],
+    section: str,
+    key: str,
+    value: Any,
+    *,
+    inputs: Iterable[str | Path],
+) -> None:
+    """Store an answer with the identity of every file and folder behind it."""
+    from ferrule.identity import file_identities
+
+    stored = {"inputs": file_identities(inputs), "value": value}
+    write_json(env, section, key, stored)
 
 
 def _check_sections(sections: Iterable[str]) -> None:

@@ -12,7 +12,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-__all__ = ["Kind", "Sink", "command", "debug", "info", "sink_to", "step", "warn"]
+__all__ = [
+    "Kind",
+    "Sink",
+    "also_to",
+    "command",
+    "debug",
+    "info",
+    "sink_to",
+    "step",
+    "warn",
+]
 
 Kind = Literal["step", "info", "debug", "warning", "command"]
 Sink = Callable[[Kind, str], None]
@@ -33,6 +43,20 @@ def sink_to(sink: Sink) -> Iterator[None]:
         yield
     finally:
         _sink.reset(token)
+
+
+@contextmanager
+def also_to(heard: list[str]) -> Iterator[None]:
+    """Collect the warnings of the enclosed code besides showing them."""
+    outer = _sink.get()
+
+    def sink(kind: Kind, message: str) -> None:
+        if kind == "warning":
+            heard.append(message)
+        outer(kind, message)
+
+    with sink_to(sink):
+        yield
 
 
 def step(message: str) -> None:

@@ -68,6 +68,7 @@ class Build:
     interpreter: Interpreter | None
     modules: tuple[PlannedModule, ...]
     programs: tuple[PlannedProgram, ...]
+    env: Mapping[str, str]
 
     @property
     def keys(self) -> tuple[CompileKey, ...]:
@@ -128,6 +129,7 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
         interpreter=interpreter,
         modules=tuple(_plan_module(context, item) for item in modules),
         programs=_plan_programs(context, binaries),
+        env=env,
     )
 
 
@@ -162,8 +164,7 @@ def _main_kind(context: _Context) -> tuple[str, Graph]:
 
 
 def _plan_module(context: _Context, module: ModuleSettings) -> PlannedModule:
-    from ferrule.python.abis import compute_abi
-    from ferrule.python.releases import Pyo3Release
+    from ferrule.python.module_facts import module_facts
 
     graph = _graph(context, module.manifest_path, module.package, module.features)
     if graph.pyo3 is None:
@@ -172,20 +173,32 @@ def _plan_module(context: _Context, module: ModuleSettings) -> PlannedModule:
     if library is None or not {"cdylib", "lib"}.intersection(library.kind):
         kinds = library.kind if library else ()
         raise NoCdylibError(graph.root.name, graph.root.manifest_path, kinds)
-    release = Pyo3Release.parse(graph.pyo3.version)
-    abi = compute_abi(
-        release,
-        context.interpreter,
-        features=graph.pyo3.features,
+    use = graph.pyo3
+    interpreter = context.interpreter
+    executable = (
+        interpreter.base_executable if interpreter and use.runs_python else None
+    )
+    user = _user_config(context.env)
+    facts = module_facts(
+        use.version,
+        use.features,
+        interpreter,
         target=context.toolchain.host,
+        executable=executable,
+        user_text=user[1] if user else None,
         env=context.env,
     )
-    shared = _shared_config(context, graph, graph.pyo3, module)
+    abi = facts.abi
+    shared = _shared_config(context, graph, use, module)
     if shared is not None:
         key = replace(_key(context, graph, (), pyo3=shared), plain=True)
         return PlannedModule(module.name, key, abi)
-    pyo3 = module_config(
-        graph.pyo3, abi, context.interpreter, context.toolchain.host, context.env
+    pyo3 = Pyo3Config(
+        facts.config_text,
+        use,
+        link=False,
+        user_file=user[0] if user else None,
+        extension_variable=facts.extension_variable,
     )
     key = _key(context, graph, module.features, pyo3=pyo3)
     arguments = (*_module_link_arguments(context.toolchain.host), *key.rustc_args)
@@ -240,41 +253,6 @@ def _plan_programs(
     return tuple(programs)
 
 
-def module_config(
-    use: Pyo3Use,
-    abi: Abi,
-    interpreter: Interpreter | None,
-    target: str,
-    env: Mapping[str, str],
-) -> Pyo3Config:
-    """Return the configuration under which an extension module is compiled.
-
-    It holds no path of this machine, so every Python of the same ABI, in
-    whatever environment, gives the same text and so the same artefacts.
-    """
-    from ferrule.python.portable import portable_config
-    from ferrule.python.releases import Pyo3Release
-
-    release = Pyo3Release.parse(use.version)
-    extension_variable = release.knows_build_extension_module_env
-    user = _user_config(use, env, link=False, extension_variable=extension_variable)
-    if user is not None:
-        return user
-    executable = None
-    if use.runs_python and interpreter is not None:
-        executable = interpreter.base_executable
-    text = portable_config(
-        release,
-        interpreter,
-        abi_features=use.features,
-        link=False,
-        executable=executable,
-        target=target,
-        abi=abi,
-    )
-    return Pyo3Config(text, use, link=False, extension_variable=extension_variable)
-
-
 def program_config(
     use: Pyo3Use, interpreter: Interpreter | None, target: str, env: Mapping[str, str]
 ) -> Pyo3Config:
@@ -285,12 +263,11 @@ def program_config(
     from ferrule.python.portable import portable_config
     from ferrule.python.releases import Pyo3Release
 
-    release = Pyo3Release.parse(use.version)
-    user = _user_config(use, env, link=True, extension_variable=False)
+    user = _user_config(env)
     if user is not None:
-        return user
+        return Pyo3Config(user[1], use, link=True, user_file=user[0])
     text = portable_config(
-        release,
+        Pyo3Release.parse(use.version),
         interpreter,
         abi_features=use.features,
         link=True,
@@ -301,18 +278,15 @@ def program_config(
     return Pyo3Config(text, use, link=True)
 
 
-def _user_config(
-    use: Pyo3Use, env: Mapping[str, str], *, link: bool, extension_variable: bool
-) -> Pyo3Config | None:
+def _user_config(env: Mapping[str, str]) -> tuple[Path, str] | None:
+    """Return the file that the user's own `PYO3_CONFIG_FILE` names."""
     if "PYO3_CONFIG_FILE" not in env:
         return None
     from ferrule.python.config_file import read_config_text
 
     path, text = read_config_text(env["PYO3_CONFIG_FILE"])
     log.debug(f"PYO3_CONFIG_FILE is set: {path}")
-    return Pyo3Config(
-        text, use, link=link, user_file=path, extension_variable=extension_variable
-    )
+    return path, text
 
 
 def _module_link_arguments(host: str) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ferrule import cache, log
-from ferrule.cargo.toolchain import Toolchain, file_identity, find_cargo
+from ferrule import __version__, cache, log
+from ferrule.cargo.toolchain import find_cargo
 from ferrule.errors.cargo import (
     CargoMetadataError,
     CargoNotFoundError,
@@ -25,10 +25,10 @@ from ferrule.errors.cargo import (
 from ferrule.errors.files import ReadError
 from ferrule.project.crate import Crate
 
-__all__ = ["FeatureSelection", "Graph", "Pyo3Use", "cargo_metadata", "read_graph"]
+if TYPE_CHECKING:
+    from ferrule.cargo.toolchain import Toolchain
 
-_SHAPE = 2
-"""Changes when the cached form changes."""
+__all__ = ["FeatureSelection", "Graph", "Pyo3Use", "cargo_metadata", "read_graph"]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def read_graph(
     Raises what `cargo_metadata` raises.
     """
     question = [
-        _SHAPE,
+        __version__,
         str(manifest_path),
         selection.arguments(),
         list(arguments),
@@ -144,9 +144,9 @@ def read_graph(
         sorted(name for name in env if name.startswith("CARGO_BUILD_")),
     ]
     key = repr(question)
-    cached = cache.read_json(env, "metadata", key)
-    if isinstance(cached, dict) and _is_current(cached["depends_on"]):
-        return _from_json(cached["graph"])
+    cached = cache.read_tracked(env, "metadata", key)
+    if cached is not None:
+        return _from_json(cached)
     # All features, so that every edge is there; which of them this crate takes
     # is walked afterwards. The wanted ones go along so that cargo checks them.
     wanted = FeatureSelection(selection.features, all_features=True)
@@ -156,19 +156,9 @@ def read_graph(
         env=env,
     )
     reduced = _reduce(metadata, manifest_path, selection)
-    depends_on = {
-        path: file_identity(path) for path in _inputs(metadata, manifest_path, env)
-    }
-    cache.write_json(env, "metadata", key, {"graph": reduced, "depends_on": depends_on})
+    inputs = _inputs(metadata, manifest_path, env)
+    cache.write_tracked(env, "metadata", key, reduced, inputs=inputs)
     return _from_json(reduced)
-
-
-def _is_current(depends_on: dict[str, list[int] | None]) -> bool:
-    for path, identity in depends_on.items():
-        if file_identity(path) != identity:
-            log.debug(f"cargo metadata is asked again: {path} changed")
-            return False
-    return True
 
 
 def _inputs(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ferrule import cache
 from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+from ferrule.identity import file_identity
 from ferrule.python.search import find_command
 
-__all__ = ["Toolchain", "file_identity", "find_cargo", "identify_toolchain"]
+__all__ = ["Toolchain", "find_cargo", "identify_toolchain"]
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,6 @@ def find_cargo(env: Mapping[str, str]) -> str:
     if found is None:
         raise CargoNotFoundError("`cargo`")
     return found
-
-
-def file_identity(path: str | Path) -> list[int] | None:
-    """Return what changes whenever a file is replaced or edited; None if absent."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 
 def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:

@@ -68,7 +68,7 @@ class OpenProject:
 
     def project(self, interpreter: Interpreter | None) -> Project:
         """Return the validated project for one interpreter."""
-        from ferrule.project.metadata import read_core_metadata
+        from ferrule.project.metadata_memory import remembered_metadata
 
         settings = self.settings(interpreter)
         manifest_path = self.manifest_path(settings)
@@ -80,8 +80,8 @@ class OpenProject:
             arguments=[f"--{name}" for name in flags if getattr(settings, name)],
             env=self.request.env,
         )
-        metadata, warnings = read_core_metadata(
-            self.pyproject, self.location.root, graph.root
+        metadata, warnings = remembered_metadata(
+            self.location, graph.root, env=self.request.env
         )
         for warning in warnings:
             warn_once(warning)

@@ -135,7 +135,7 @@ def wanted_profile(opened: OpenProject, settings: object) -> str:
 
 def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
     """Run cargo for every compile key of a build and check the modules."""
-    from ferrule.formats.elf import exported_inits
+    from ferrule.audit.judgement import module_inits
 
     result = CompiledBuild(build)
     for key in build.keys:
@@ -148,7 +148,7 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
             )
     for module in build.modules:
         library = result.library(module)
-        found = exported_inits(library)
+        found = module_inits(library, env=opened.request.env)
         last = module.name.rpartition(".")[2]
         wanted = {f"PyInit_{last}", f"PyModExport_{last}"}
         if found is not None and not wanted.intersection(found):
@@ -304,7 +304,7 @@ def _platforms(
         from ferrule.target.platform_tag import platform_tag
 
         return (platform_tag(build.interpreter),), ()
-    from ferrule.audit.linux import linux_platform_tags
+    from ferrule.audit.judgement import platform_tags
 
     wanted = build.project.settings.compatibility
     machine = ""
@@ -312,4 +312,4 @@ def _platforms(
         "linux-"
     ):
         machine = build.interpreter.platform.partition("-")[2]
-    return linux_platform_tags(binaries, wanted=wanted, machine=machine)
+    return platform_tags(binaries, wanted=wanted, machine=machine, env=build.env)

@@ -27,7 +27,10 @@ def test_finder_imports_a_module_from_elsewhere(tmp_path: Path) -> None:
     module.write_bytes(source.read_bytes())
     text = finder_source("demo", {"_bisect": module})
     (tmp_path / "finder.py").write_text(text)
-    code = "import sys; sys.path.insert(0, '.'); import finder, _bisect; print(_bisect.__file__)"
+    code = (
+        "import sys; sys.path.insert(0, '.'); import finder, _bisect; "
+        "print(_bisect.__file__)"
+    )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
         cwd=tmp_path,
