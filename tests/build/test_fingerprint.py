@@ -133,17 +133,19 @@ def test_a_restored_configuration_file_recompiles_nothing(
 ) -> None:
     python = str(interpreter("3.12"))
     project = copy_project("examples/pure-module")
-    build(run_ferrule, project, "-i", python)
-    listing = run_ferrule("cache", "show", "--json", cwd=project).check().json()
+    # A cache of its own: other builds may run at the same time.
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    build(run_ferrule, project, "-i", python, env=env)
+    listing = run_ferrule("cache", "show", "--json", cwd=project, env=env)
     files = [
         Path(entry["path"])
-        for entry in listing["entries"]
+        for entry in listing.check().json()["entries"]
         if entry["section"] == "pyo3-config"
     ]
     assert files
     for path in files:
         path.unlink()
-    assert build(run_ferrule, project, "-i", python)[0]["compiled"] == []
+    assert build(run_ferrule, project, "-i", python, env=env)[0]["compiled"] == []
 
 
 def test_abi3_wheel_is_built_once_for_all_pythons(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Settings
 
-__all__ = ["OpenProject", "open_project", "wanted_interpreters"]
+__all__ = ["OpenProject", "open_project", "selects_several", "wanted_interpreters"]
 
 
 @dataclass
@@ -158,7 +158,7 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
     request = opened.request
     if request.interpreter is not None:
         return [request.interpreter]
-    selectors = request.selectors or opened.settings(None).interpreter
+    selectors = _selectors(opened)
     if selectors:
         project_table = (opened.pyproject or {}).get("project", {})
         return list(
@@ -171,3 +171,15 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
     if "PYO3_NO_PYTHON" in request.env:
         return [None]
     return [default_interpreter(request.env)]
+
+
+def selects_several(opened: OpenProject) -> bool:
+    """Whether a range or `all` is among the wanted interpreters."""
+    from ferrule.python.selector import parse_selector
+
+    kinds = {parse_selector(text).kind for text in _selectors(opened)}
+    return bool(kinds & {"range", "all"})
+
+
+def _selectors(opened: OpenProject) -> tuple[str, ...]:
+    return opened.request.selectors or opened.settings(None).interpreter

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 from ferrule import __version__, log
 from ferrule.cargo.compile import Compiled, CompileKey, compile_artifacts
 from ferrule.errors.cargo import ModuleNameError
-from ferrule.pipeline.opening import OpenProject, open_project, wanted_interpreters
+from ferrule.errors.configuration import ConfigurationError
+from ferrule.pipeline.opening import (
+    OpenProject,
+    open_project,
+    selects_several,
+    wanted_interpreters,
+)
 from ferrule.plan import Build, PlannedModule, plan_build, same_wheel
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
+    from ferrule.errors import FerruleError
     from ferrule.pipeline.request import Request
     from ferrule.project.model import Project
     from ferrule.wheel.tags import WheelTag
@@ -107,20 +114,33 @@ def default_out_dir(request: Request) -> Path:
 def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
     """Return the builds to make, each with the interpreters it serves."""
     builds: dict[tuple[object, ...], tuple[Build, list[str]]] = {}
+    refused: list[FerruleError] = []
     project = None
-    for interpreter in wanted_interpreters(opened):
+    interpreters = wanted_interpreters(opened)
+    for interpreter in interpreters:
         if project is None or opened.depends_on_python:
             project = opened.project(interpreter)
-        build = plan_build(
-            project,
-            interpreter,
-            opened.toolchain,
-            profile=wanted_profile(opened, project.settings),
-            env=opened.request.env,
-            build_directory=opened.build_directory,
-        )
+        try:
+            build = plan_build(
+                project,
+                interpreter,
+                opened.toolchain,
+                profile=wanted_profile(opened, project.settings),
+                env=opened.request.env,
+                build_directory=opened.build_directory,
+            )
+        except ConfigurationError as error:
+            # Of a range or `all`, those that fit are meant.
+            if len(interpreters) == 1 or not selects_several(opened):
+                raise
+            refused.append(error)
+            if interpreter:
+                log.warn(f"left out {interpreter.display_name}: {error.what}")
+            continue
         name = interpreter.display_name if interpreter else "no interpreter"
         builds.setdefault(same_wheel(build), (build, []))[1].append(name)
+    if not builds and refused:
+        raise refused[-1]
     return [(build, tuple(names)) for build, names in builds.values()]
 
 

@@ -16,8 +16,17 @@ from ferrule.python.abi import Abi
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
+    from ferrule.python.releases import Pyo3Release
 
 __all__ = ["ModuleFacts", "module_facts"]
+
+_CHECK_VARIABLES = (
+    "PYO3_USE_ABI3_FORWARD_COMPATIBILITY",
+    "PYO3_USE_STABLE_ABI_FORWARD_COMPATIBILITY",
+    "UNSAFE_PYO3_BUILD_FREE_THREADED",
+    "UNSAFE_PYO3_SKIP_VERSION_CHECK",
+)
+"""What the user may set to have PyO3 accept more Pythons."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,9 @@ def module_facts(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     instead of the interpreter. Raises what `compute_abi` and `portable_config`
     raise.
     """
-    forward = env.get("PYO3_USE_ABI3_FORWARD_COMPATIBILITY")
+    accepted = [env.get(name) for name in _CHECK_VARIABLES]
     question = (release, sorted(features), interpreter, target, executable)
-    key = repr((__version__, *question, user_text, forward))
+    key = repr((__version__, *question, user_text, accepted))
     found = cache.read_json(env, "answers", key)
     if isinstance(found, dict):
         return _from_json(found)
@@ -89,6 +98,8 @@ def _compute(
 
     known = Pyo3Release.parse(release)
     abi = compute_abi(known, interpreter, features, target, env=env)
+    if interpreter is not None:
+        _check_support(known, features, interpreter, target, env)
     text = portable_config(
         known,
         interpreter,
@@ -99,6 +110,28 @@ def _compute(
         abi=abi,
     )
     return ModuleFacts(abi, text, known.knows_build_extension_module_env)
+
+
+def _check_support(
+    release: Pyo3Release,
+    features: AbstractSet[str],
+    interpreter: Interpreter,
+    target: str,
+    env: Mapping[str, str],
+) -> None:
+    """Raise what PyO3's build script would say about this Python, before cargo."""
+    from ferrule.python.resolve import resolve_config
+    from ferrule.target.triple import parse_triple
+
+    triple = parse_triple(target)
+    resolve_config(
+        release,
+        env={name: env[name] for name in _CHECK_VARIABLES if name in env},
+        target=triple,
+        host=triple,
+        features={*features, "extension-module"},
+        find_interpreter=lambda: interpreter,
+    )
 
 
 def _compute_from_file(
