@@ -23,9 +23,19 @@ from typing import Any
 
 import platformdirs
 import pytest
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile as InstalledWheelFile
+from installer.utils import get_launcher_kind
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+PATHS = """
+import json, sysconfig
+paths = sysconfig.get_paths()
+names = ("purelib", "platlib", "scripts", "data")
+print(json.dumps(dict({name: paths[name] for name in names}, headers=paths["include"])))
+"""
 FACTS = """
 import sys, sysconfig
 name = sys.implementation.name
@@ -137,11 +147,24 @@ class VirtualEnvironment:
         """Return its interpreter."""
         return self.folder / "bin" / "python"
 
-    def install(self, *requirements: str | Path, deps: bool = False) -> None:
-        """Install wheels; dependencies come from the registry if wanted."""
-        options = [] if deps else ["--no-deps", "--no-index"]
-        pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "-q"]
-        run(*pip, *options, *requirements, cwd=self.folder, env=self.env).check()
+    def install(self, *wheels: str | Path) -> None:
+        """Install wheels without their dependencies.
+
+        Not with pip: its newest release no longer serves every Python here.
+        """
+        paths = json.loads(self.ask(PATHS))
+        destination = SchemeDictionaryDestination(
+            paths, str(self.python), get_launcher_kind()
+        )
+        for wheel in wheels:
+            with InstalledWheelFile.open(wheel) as source:
+                install(source, destination, {"INSTALLER": b"tests"})
+
+    def install_with_dependencies(self, wheel: str | Path) -> None:
+        """Install a wheel and what it needs, with the interpreter's own pip."""
+        commands = [["ensurepip"], ["pip", "install", "-q", str(wheel)]]
+        for command in commands:
+            run(self.python, "-m", *command, cwd=self.folder, env=self.env).check()
 
     def ask(self, code: str) -> str:
         """Run Python code and return what it printed."""

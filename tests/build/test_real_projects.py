@@ -214,7 +214,7 @@ def test_wheel_installs_and_imports(
     wheel = _find_wheel(ferrule_wheels, tuple(map(int, version.split("."))))
 
     venv = make_venv(python)
-    venv.install(wheel.path, deps=True)
+    venv.install_with_dependencies(wheel.path)
 
     assert venv.ask(bench.project.use) == bench.project.answer
 

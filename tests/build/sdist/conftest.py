@@ -1,16 +1,13 @@
-"""Makes the sample projects importable, as the tests are no package."""
+"""The environment of the tests that make source distributions."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ferrule import log
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

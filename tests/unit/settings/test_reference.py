@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from ferrule.settings.conditions import Condition
 from ferrule.settings.model import Settings
-from ferrule.settings.reference import REFERENCE_PATH, render_reference
+from ferrule.settings.reference import render_reference
 from ferrule.settings.shapes import shapes_of
 from ferrule.settings.sources import RESERVED_VARIABLES
 
 
 def test_the_reference_is_current():
-    current = REFERENCE_PATH.read_text(encoding="utf-8")
+    path = Path(__file__).parents[3] / "docs" / "settings.md"
+    current = path.read_text(encoding="utf-8")
     assert current == render_reference(), "run: python -m ferrule.settings.reference"
 
 
