@@ -243,7 +243,7 @@ def _plan_programs(
     for item in binaries:
         graph = _graph(context, item.manifest_path, item.package, item.features)
         pyo3 = None
-        if graph.pyo3 is not None and context.interpreter is not None:
+        if graph.pyo3 is not None:
             pyo3 = program_config(
                 graph.pyo3, context.interpreter, context.toolchain.host, context.env
             )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule import log
 from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.cargo.toolchain import Toolchain, identify_toolchain
+from ferrule.errors import FerruleError
 from ferrule.project.location import Location, locate_project
 from ferrule.project.model import Project
 from ferrule.settings.conditions import Conditions
@@ -33,6 +34,8 @@ class OpenProject:
     pyproject: dict[str, Any] | None
     toolchain: Toolchain
     is_from_sdist: bool
+    missing_interpreter: FerruleError | None = None
+    """Why there is no default interpreter, if one was looked for in vain."""
     build_directory: Path | None = None
     """Where compiled crates are kept, if not below the target directory."""
 
@@ -168,9 +171,15 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
                 requires_python=project_table.get("requires-python"),
             )
         )
-    if "PYO3_NO_PYTHON" in request.env:
+    if "PYO3_NO_PYTHON" in request.env or "PYO3_CONFIG_FILE" in request.env:
         return [None]
-    return [default_interpreter(request.env)]
+    try:
+        return [default_interpreter(request.env)]
+    except FerruleError as error:
+        # Enough for abi3 (the guide, "Building abi3 extensions without a Python
+        # interpreter"); who needs one is told what is wrong with it.
+        opened.missing_interpreter = error
+        return [None]
 
 
 def selects_several(opened: OpenProject) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ferrule import __version__, log
 from ferrule.cargo.compile import Compiled, CompileKey, compile_artifacts
 from ferrule.errors.cargo import ModuleNameError
-from ferrule.errors.configuration import ConfigurationError
+from ferrule.errors.configuration import ConfigurationError, InterpreterNeededError
 from ferrule.pipeline.opening import (
     OpenProject,
     open_project,
@@ -129,6 +129,8 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
                 env=opened.request.env,
                 build_directory=opened.build_directory,
             )
+        except InterpreterNeededError as error:
+            raise opened.missing_interpreter or error from None
         except ConfigurationError as error:
             # Of a range or `all`, those that fit are meant.
             if len(interpreters) == 1 or not selects_several(opened):
