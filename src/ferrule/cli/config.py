@@ -98,7 +98,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _resolve(options: argparse.Namespace) -> Resolution:
-    from ferrule.project.pyo3_use import project_features
     from ferrule.python.resolve import resolve_config
     from ferrule.target.triple import guess_host, parse_triple
 
@@ -108,10 +107,12 @@ def _resolve(options: argparse.Namespace) -> Resolution:
         for words in options.features or []
         for name in words.replace(",", " ").split()
     )
-    if options.features is None and options.pyo3_version is None:
-        features = project_features(Path.cwd())
+    release = None
+    if options.pyo3_version is None:
+        release, enabled = _project_use()
+        features = enabled if options.features is None else features
     return resolve_config(
-        _release(options),
+        release or _named_release(options.pyo3_version),
         env=os.environ,
         target=parse_triple(options.target) if options.target else host,
         host=host,
@@ -121,15 +122,36 @@ def _resolve(options: argparse.Namespace) -> Resolution:
     )
 
 
-def _release(options: argparse.Namespace) -> Pyo3Release:
-    from ferrule.project.pyo3_use import find_upwards, locked_pyo3_version
+def _project_use() -> tuple[Pyo3Release | None, frozenset[str]]:
+    """Return PyO3's release and features in the project around this folder.
+
+    cargo knows them exactly; where it cannot be asked, the files are read.
+    """
+    from ferrule.errors import FerruleError
+    from ferrule.pipeline.opening import open_project
+    from ferrule.pipeline.request import Request
+    from ferrule.project import pyo3_use
+    from ferrule.python.releases import Pyo3Release
+
+    here = Path.cwd()
+    lock = pyo3_use.find_upwards("Cargo.lock", here)
+    if lock is not None:
+        try:
+            use = open_project(Request(start=here, env=os.environ)).pyo3_use()
+        except FerruleError as error:
+            log.debug(f"cargo does not tell how PyO3 is used: {error.what}")
+        else:
+            if use is not None:
+                return Pyo3Release.parse(use.version), use.features
+        version = pyo3_use.locked_pyo3_version(lock)
+        if version is not None:
+            return Pyo3Release.parse(version), pyo3_use.project_features(here)
+    return None, pyo3_use.project_features(here)
+
+
+def _named_release(version: str | None) -> Pyo3Release:
     from ferrule.python.releases import NEWEST_RELEASE, Pyo3Release
 
-    if options.pyo3_version is not None:
-        return Pyo3Release.parse(options.pyo3_version)
-    lock = find_upwards("Cargo.lock", Path.cwd())
-    version = locked_pyo3_version(lock) if lock else None
-    log.debug(f"PyO3 {version or NEWEST_RELEASE}, from {lock or 'the newest known'}")
     return Pyo3Release.parse(version) if version else NEWEST_RELEASE
 
 

@@ -18,6 +18,7 @@ from ferrule.settings.conditions import Conditions
 from ferrule.settings.sources import depends_on_python, load_settings
 
 if TYPE_CHECKING:
+    from ferrule.cargo.graph import Pyo3Use
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Settings
@@ -97,6 +98,24 @@ class OpenProject:
             metadata=metadata,
             library_name=library.name if library else None,
         )
+
+    def pyo3_use(self) -> Pyo3Use | None:
+        """Return how the main crate uses PyO3 with the project's features."""
+        from ferrule.settings.python_condition import features_for
+
+        settings = self.settings(None)
+        selection = FeatureSelection(
+            features_for(settings.features, None, None),
+            settings.all_features,
+            settings.no_default_features,
+        )
+        graph = read_graph(
+            self.manifest_path(settings),
+            selection,
+            self.toolchain,
+            env=self.request.env,
+        )
+        return graph.pyo3
 
     @property
     def target_directory(self) -> Path:
