@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ferrule import atomic, log
+from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import open_project
-from ferrule.pipeline.wheels import compile_build, plan_builds
+from ferrule.pipeline.wheels import plan_builds
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request

@@ -7,20 +7,16 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferrule import __version__, log
+from ferrule import log
 from ferrule.editable.finder import finder_source, pth_source
+from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import open_project
-from ferrule.pipeline.wheels import (
-    CompiledBuild,
-    compile_build,
-    plan_builds,
-    program_members,
-    wanted_profile,
-    wheel_tag,
-)
+from ferrule.pipeline.packing import program_members, wheel_tag, write_product
+from ferrule.pipeline.wheels import plan_builds, wanted_profile
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
+    from ferrule.pipeline.compiling import CompiledBuild
     from ferrule.pipeline.request import Request
     from ferrule.wheel.layout import Layout
 
@@ -34,7 +30,6 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
     in the target directory and Python packages where they are.
     """
     from ferrule.wheel.layout import plan_layout
-    from ferrule.wheel.writer import write_wheel
 
     opened = open_project(request)
     build, names = plan_builds(opened)[0]
@@ -62,18 +57,7 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
     pth = pth_source(finder, layout.python_dir if layout.is_mixed else None)
     members.append(Member(f"{finder}.pth", pth.encode()))
     tag, _ = wheel_tag(build, list(modules.values()))
-    path = write_wheel(
-        out_dir,
-        distribution=metadata.distribution_name,
-        version=metadata.file_version,
-        tag=tag,
-        members=members,
-        metadata_text=metadata.to_metadata_text(),
-        entry_points_text=metadata.entry_points_text(),
-        license_files=metadata.license_files,
-        generator=f"ferrule {__version__}",
-        source_date_epoch=request.epoch,
-    )
+    path = write_product(build, members, tag, out_dir, epoch=request.epoch)
     log.step(f"built {path.name}")
     return path
 

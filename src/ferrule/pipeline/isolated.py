@@ -19,12 +19,8 @@ from typing import TYPE_CHECKING
 from ferrule import __version__, log
 from ferrule.cargo.mirror import Mirror, open_mirror
 from ferrule.pipeline.opening import OpenProject, open_project
-from ferrule.pipeline.wheels import (
-    BuiltWheel,
-    build_opened,
-    plan_builds,
-    wheel_tag,
-)
+from ferrule.pipeline.packing import wheel_tag
+from ferrule.pipeline.wheels import BuiltWheel, build_opened, plan_builds
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request

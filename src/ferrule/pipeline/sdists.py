@@ -21,7 +21,7 @@ __all__ = ["build_source", "build_wheels_from_sdist"]
 def build_source(request: Request, out_dir: Path) -> Path:
     """Build the sdist of a project into `out_dir` and return its path."""
     from ferrule.cargo.graph import cargo_metadata
-    from ferrule.pipeline.wheels import set_product_time
+    from ferrule.pipeline.packing import set_product_time
     from ferrule.sdist.writer import build_sdist
 
     opened = open_project(replace(request, state="sdist"))

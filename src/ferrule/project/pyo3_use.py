@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from ferrule.errors.files import ReadError
+from ferrule.project.pyproject import read_toml
 
 __all__ = ["find_upwards", "locked_pyo3_version", "project_features"]
 
@@ -32,7 +32,7 @@ def locked_pyo3_version(lock: Path) -> str | None:
     """
     versions = [
         str(package.get("version", ""))
-        for package in _read_toml(lock).get("package", [])
+        for package in read_toml(lock).get("package", [])
         if package.get("name") == "pyo3-ffi"
     ]
     return max(versions, key=_version_key, default=None)
@@ -53,7 +53,7 @@ def project_features(start: Path) -> frozenset[str]:
     manifest_path = find_upwards("Cargo.toml", start)
     if manifest_path is None:
         return frozenset()
-    manifest = _read_toml(manifest_path)
+    manifest = read_toml(manifest_path)
     wanted = ["default", *_tool_features(manifest_path.parent)]
     enabled = _expand(manifest.get("features", {}), wanted)
     for name in _CRATES:
@@ -73,7 +73,7 @@ def _tool_features(folder: Path) -> list[str]:
     path = folder / "pyproject.toml"
     if not path.is_file():
         return []
-    tool = _read_toml(path).get("tool", {})
+    tool = read_toml(path).get("tool", {})
     found = []
     for name in ("ferrule", "maturin"):
         features = tool.get(name, {}).get("features", [])
@@ -96,14 +96,3 @@ def _expand(features: dict[str, Any], wanted: list[str]) -> set[str]:
             found.add(feature)
         queue += features.get(item, [])
     return found
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    from ferrule.settings.convert import read_toml
-
-    try:
-        return read_toml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReadError(path, error) from error
-    except ValueError as error:
-        raise ReadError(path, OSError(0, f"it is not valid TOML: {error}")) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ferrule.errors.files import ReadError
 from ferrule.errors.project import InvalidTomlError
+from ferrule.toml import parse_toml
 
 __all__ = ["read_pyproject", "read_toml"]
 
@@ -27,7 +26,6 @@ def read_toml(path: Path) -> dict[str, Any]:
 
     Raises `ReadError` or `InvalidTomlError`.
     """
-    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -39,12 +37,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         reason = f"byte {error.start} ({content[error.start]:#04x}) is not UTF-8"
         raise InvalidTomlError(path, reason) from error
     try:
-        table: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(text)
+    except ValueError as error:
         raise _explain(path, text, str(error)) from error
     except RecursionError as error:
         raise InvalidTomlError(path, "values are nested too deeply") from error
-    return table
 
 
 def _explain(path: Path, text: str, message: str) -> InvalidTomlError:

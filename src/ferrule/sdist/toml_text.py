@@ -8,10 +8,10 @@ be edited is written anew, without comments. TOML 1.0.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, Union
+
+from ferrule.toml import parse_toml
 
 __all__ = ["dumps", "edit", "parse"]
 
@@ -22,9 +22,7 @@ _MISSING = object()
 
 def parse(text: str) -> Table:
     """Parse a TOML document; raises ValueError."""
-    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    document: Table = tomllib.loads(text)
-    return document
+    return parse_toml(text)
 
 
 # ---------------------------------------------------------------- writing anew

@@ -19,6 +19,7 @@ from ferrule.errors.settings import (
 from ferrule.settings.checks import check_item
 from ferrule.settings.model import Feature, FilePattern
 from ferrule.settings.shapes import Shape, shapes_of
+from ferrule.toml import parse_toml
 
 __all__ = [
     "FALSE_WORDS",
@@ -27,7 +28,6 @@ __all__ = [
     "convert_table",
     "convert_text",
     "convert_value",
-    "read_toml",
 ]
 
 TRUE_WORDS = ("1", "true", "yes", "on")
@@ -120,17 +120,6 @@ def convert_text(
             return None
         items.extend(part)
     return convert_value(items, shape, where, problems)
-
-
-def read_toml(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises ValueError with the parser's message."""
-    import sys
-
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    return tomllib.loads(text)
 
 
 def _convert_item(
@@ -247,7 +236,7 @@ def _split(
 
 def _toml_value(text: str, where: str, problems: list[FerruleError]) -> Any:
     try:
-        table = read_toml(f"value = {text}")
+        table = parse_toml(f"value = {text}")
         if set(table) == {"value"}:
             return table["value"]
         reason = "more than one value"

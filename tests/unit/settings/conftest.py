@@ -6,8 +6,8 @@ import pytest
 
 from ferrule.errors.settings import InvalidSettingsError
 from ferrule.settings.conditions import Conditions
-from ferrule.settings.convert import read_toml
 from ferrule.settings.sources import load_settings
+from ferrule.toml import parse_toml
 
 
 def make_conditions(**changes):
@@ -35,7 +35,7 @@ def load():
     def call(text="", *, env=None, config_settings=None, command_line=None, **facts):
         env = env or {}
         return load_settings(
-            read_toml(text),
+            parse_toml(text),
             root=Path("/project"),
             env=env,
             config_settings=config_settings,

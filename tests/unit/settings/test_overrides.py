@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.settings.convert import read_toml
 from ferrule.settings.model import Feature
 from ferrule.settings.overrides import depends_on_python
+from ferrule.toml import parse_toml
 
 ABI3 = """
 [tool.ferrule]
@@ -188,7 +188,7 @@ def test_problems_are_found_in_overrides_that_do_not_match(problems):
     ],
 )
 def test_dependence_on_the_python_is_seen_without_reading_settings(text, expected):
-    assert depends_on_python(read_toml(text)) is expected
+    assert depends_on_python(parse_toml(text)) is expected
 
 
 def test_no_pyproject_depends_on_nothing():

@@ -10,14 +10,14 @@ from ferrule.errors import FerruleError
 from ferrule.errors.settings import InvalidSettingsError, UnsupportedBindingsError
 from ferrule.settings.compat.maturin import translate_maturin
 from ferrule.settings.conditions import Conditions
-from ferrule.settings.convert import read_toml
 from ferrule.settings.model import Feature, FilePattern, Settings
 from ferrule.settings.sources import load_settings
+from ferrule.toml import parse_toml
 
 
 def load(text):
     return load_settings(
-        {"tool": {"maturin": read_toml(text)}},
+        {"tool": {"maturin": parse_toml(text)}},
         root=Path("/project"),
         env={},
         conditions=Conditions("wheel", False, "linux", "x86_64", None, None, {}),
