@@ -28,7 +28,7 @@ def find_upwards(name: str, start: Path) -> Path | None:
 def locked_pyo3_version(lock: Path) -> str | None:
     """Return the version of pyo3-ffi in a Cargo.lock; the newest of several.
 
-    Raises `ReadError` for a file that cannot be read.
+    Raises `ReadError` or `InvalidTomlError`.
     """
     versions = [
         str(package.get("version", ""))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.errors.files import ReadError
+from ferrule.errors.project import InvalidTomlError
 from ferrule.project.pyo3_use import (
     find_upwards,
     locked_pyo3_version,
@@ -36,9 +36,9 @@ def test_newest_of_several(tmp_path):
 def test_broken_lock_file(tmp_path):
     lock = tmp_path / "Cargo.lock"
     lock.write_text("= 4\n")
-    with pytest.raises(ReadError, match="cannot read") as caught:
+    with pytest.raises(InvalidTomlError, match="is not valid TOML") as caught:
         locked_pyo3_version(lock)
-    assert "it is not valid TOML" in str(caught.value)
+    assert "Cargo.lock:1" in str(caught.value)
 
 
 def test_features_of_a_project(tmp_path):
