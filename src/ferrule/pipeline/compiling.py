@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ferrule.pipeline.opening import OpenProject
-    from ferrule.plan import Build, PlannedModule
+    from ferrule.plan.build import Build, PlannedModule
 
 __all__ = ["CompiledBuild", "compile_build"]
 

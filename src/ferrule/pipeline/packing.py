@@ -12,7 +12,7 @@ from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
     from ferrule.pipeline.compiling import CompiledBuild
-    from ferrule.plan import Build
+    from ferrule.plan.build import Build
     from ferrule.project.model import Project
     from ferrule.wheel.tags import WheelTag
 

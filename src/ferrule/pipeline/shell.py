@@ -21,7 +21,7 @@ from ferrule.cargo.slots import slot_arguments
 from ferrule.cargo.toolchain import find_cargo
 from ferrule.errors.cargo import NoPyo3Error
 from ferrule.pipeline.opening import open_project, wanted_interpreters
-from ferrule.plan import program_config
+from ferrule.plan.configuration import program_config
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request

@@ -18,7 +18,8 @@ from ferrule.pipeline.opening import (
     wanted_interpreters,
 )
 from ferrule.pipeline.packing import assemble, write_product
-from ferrule.plan import Build, plan_build, same_wheel
+from ferrule.plan.build import Build, same_wheel
+from ferrule.plan.planner import plan_build
 
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError

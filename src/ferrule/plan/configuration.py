@@ -1,0 +1,88 @@
+"""Which PyO3 configuration a build gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule import log
+from ferrule.cargo.compile import Pyo3Config
+from ferrule.cargo.config_store import stored_config
+from ferrule.cargo.config_toml import read_variable
+from ferrule.cargo.graph import FeatureSelection
+from ferrule.plan.context import Context, find_selection
+
+if TYPE_CHECKING:
+    from ferrule.cargo.graph import Graph, Pyo3Use
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.settings.model import ModuleSettings
+
+__all__ = ["program_config", "shared_config", "user_config"]
+
+
+def program_config(
+    use: Pyo3Use, interpreter: Interpreter | None, target: str, env: Mapping[str, str]
+) -> Pyo3Config:
+    """Return the configuration under which programs and tests are compiled.
+
+    Raises `InterpreterNeededError` without an interpreter.
+    """
+    from ferrule.python.portable import portable_config
+    from ferrule.python.releases import Pyo3Release
+
+    user = user_config(env)
+    if user is not None:
+        return Pyo3Config(user[1], use, link=True, user_file=user[0])
+    text = portable_config(
+        Pyo3Release.parse(use.version),
+        interpreter,
+        abi_features=use.features,
+        link=True,
+        executable=interpreter.base_executable if interpreter else None,
+        target=target,
+        abi=None,
+    )
+    return Pyo3Config(text, use, link=True)
+
+
+def user_config(env: Mapping[str, str]) -> tuple[Path, str] | None:
+    """Return the file that the user's own `PYO3_CONFIG_FILE` names."""
+    if "PYO3_CONFIG_FILE" not in env:
+        return None
+    from ferrule.python.config_file import read_config_text
+
+    path, text = read_config_text(env["PYO3_CONFIG_FILE"])
+    log.debug(f"PYO3_CONFIG_FILE is set: {path}")
+    return path, text
+
+
+def shared_config(
+    context: Context, graph: Graph, use: Pyo3Use, module: ModuleSettings
+) -> Pyo3Config | None:
+    """Return the configuration that plain cargo uses too, if a module can.
+
+    After `ferrule env --write`, a development build takes and leaves exactly
+    plain cargo's artefacts: the library is linked to libpython, and that entry
+    is removed from the packed copy. A release build never depends on it.
+    """
+    interpreter = context.interpreter
+    linked = read_variable(context.project.root, "PYO3_CONFIG_FILE")
+    if (
+        linked is None
+        or interpreter is None
+        or interpreter.system != "Linux"
+        or not interpreter.shared
+        or context.profile == "release"
+        or context.build_directory is not None
+        or context.settings.strip
+        or context.settings.rustc_args
+        or context.settings.target_dir
+        or find_selection(context, module.features) != FeatureSelection()
+    ):
+        return None
+    pyo3 = program_config(use, interpreter, context.toolchain.host, context.env)
+    path = pyo3.user_file or stored_config(
+        pyo3.text, env=context.env, fallback=graph.target_directory / "ferrule"
+    )
+    return pyo3 if str(path) == linked else None

@@ -1,0 +1,135 @@
+"""One crate of a plan: its graph, its features, its compile key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferrule.cargo.compile import CompileKey
+from ferrule.cargo.graph import FeatureSelection
+from ferrule.errors.cargo import UnknownPackageError
+from ferrule.settings.python_condition import features_for
+
+if TYPE_CHECKING:
+    from ferrule.cargo.compile import Pyo3Config
+    from ferrule.cargo.graph import Graph
+    from ferrule.cargo.toolchain import Toolchain
+    from ferrule.project.model import Project
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.settings.model import Feature, Settings
+
+__all__ = ["Context", "cargo_arguments", "find_graph", "find_selection", "make_key"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every part of one plan needs to know."""
+
+    project: Project
+    interpreter: Interpreter | None
+    toolchain: Toolchain
+    env: Mapping[str, str]
+    profile: str
+    target_directory: Path | None
+    build_directory: Path | None
+
+    @property
+    def settings(self) -> Settings:
+        """Return the project's settings."""
+        return self.project.settings
+
+
+def find_graph(
+    context: Context,
+    manifest: str | None,
+    package: str | None,
+    features: Sequence[Feature],
+) -> Graph:
+    """Return the dependency graph of a crate with its features."""
+    project = context.project
+    path = project.root / manifest if manifest else project.manifest_path
+    selection = find_selection(context, features)
+    arguments = cargo_arguments(context.settings)
+    if package is None:
+        return read_graph(
+            path, selection, context.toolchain, arguments=arguments, env=context.env
+        )
+    members = read_graph(
+        path,
+        FeatureSelection(),
+        context.toolchain,
+        arguments=arguments,
+        env=context.env,
+    ).crates
+    crate = next((item for item in members if item.name == package), None)
+    if crate is None:
+        raise UnknownPackageError(package, [item.name for item in members])
+    return read_graph(
+        crate.manifest_path,
+        selection,
+        context.toolchain,
+        arguments=arguments,
+        env=context.env,
+    )
+
+
+def find_selection(context: Context, features: Sequence[Feature]) -> FeatureSelection:
+    """Return the cargo features for one Python."""
+    settings = context.settings
+    interpreter = context.interpreter
+    version = interpreter.version_text if interpreter else None
+    implementation = interpreter.implementation if interpreter else None
+    names = features_for((*settings.features, *features), version, implementation)
+    return FeatureSelection(
+        features=tuple(dict.fromkeys(names)),
+        all_features=settings.all_features,
+        no_default_features=settings.no_default_features,
+    )
+
+
+def cargo_arguments(settings: Settings) -> tuple[str, ...]:
+    """Return the arguments that every cargo command gets."""
+    flags = ("locked", "frozen", "offline")
+    arguments = [f"--{name}" for name in flags if getattr(settings, name)]
+    arguments += [f"--config={item}" for item in settings.config]
+    arguments += [f"-Z{item}" for item in settings.unstable_flags]
+    return tuple(arguments)
+
+
+def make_key(
+    context: Context,
+    graph: Graph,
+    features: Sequence[Feature],
+    *,
+    pyo3: Pyo3Config | None,
+    binaries: tuple[str, ...] = (),
+) -> CompileKey:
+    """Return the compile key of a library, or of some binaries."""
+    settings = context.settings
+    arguments = list(cargo_arguments(settings))
+    if settings.jobs:
+        arguments.append(f"--jobs={settings.jobs}")
+    strip = ("-C", "strip=symbols") if settings.strip else ()
+    configured: dict[str, Any] = {}
+    if context.build_directory is not None:
+        configured["build_directory"] = context.build_directory
+    target_directory = context.target_directory or graph.target_directory
+    if settings.target_dir:
+        target_directory = context.project.root / settings.target_dir
+    interpreter = context.interpreter
+    return CompileKey(
+        crate=graph.root,
+        kind="binary" if binaries else "library",
+        binaries=binaries,
+        selection=find_selection(context, features),
+        profile=context.profile,
+        pyo3=pyo3,
+        target_directory=target_directory,
+        arguments=tuple(arguments),
+        rustc_args=(*strip, *settings.rustc_args),
+        interpreter=interpreter.executable if interpreter else "",
+        env=settings.env,
+        **configured,
+    )
