@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.cargo.compile import CompileKey
-from ferrule.cargo.graph import FeatureSelection
+from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.errors.cargo import UnknownPackageError
 from ferrule.settings.python_condition import features_for
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Feature, Settings
 
-__all__ = ["Context", "cargo_arguments", "find_graph", "find_selection", "make_key"]
+__all__ = ["Context", "find_graph", "find_selection", "make_key"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def find_graph(
     project = context.project
     path = project.root / manifest if manifest else project.manifest_path
     selection = find_selection(context, features)
-    arguments = cargo_arguments(context.settings)
+    arguments = _cargo_arguments(context.settings)
     if package is None:
         return read_graph(
             path, selection, context.toolchain, arguments=arguments, env=context.env
@@ -89,7 +89,7 @@ def find_selection(context: Context, features: Sequence[Feature]) -> FeatureSele
     )
 
 
-def cargo_arguments(settings: Settings) -> tuple[str, ...]:
+def _cargo_arguments(settings: Settings) -> tuple[str, ...]:
     """Return the arguments that every cargo command gets."""
     flags = ("locked", "frozen", "offline")
     arguments = [f"--{name}" for name in flags if getattr(settings, name)]
@@ -108,7 +108,7 @@ def make_key(
 ) -> CompileKey:
     """Return the compile key of a library, or of some binaries."""
     settings = context.settings
-    arguments = list(cargo_arguments(settings))
+    arguments = list(_cargo_arguments(settings))
     if settings.jobs:
         arguments.append(f"--jobs={settings.jobs}")
     strip = ("-C", "strip=symbols") if settings.strip else ()
