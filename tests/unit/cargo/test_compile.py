@@ -1,0 +1,95 @@
+"""The cargo command line and environment of a compile key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ferrule.cargo.compile import (
+    CompileKey,
+    Pyo3Config,
+    compile_artifacts,
+    compile_environment,
+    universe,
+)
+from ferrule.cargo.graph import FeatureSelection, Pyo3Use
+from ferrule.cargo.toolchain import Toolchain
+from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
+from ferrule.project.crate import Crate, CrateTarget
+
+TOOLCHAIN = Toolchain("rustc 1.95.0", "x86_64-unknown-linux-gnu", (1, 95))
+USE = Pyo3Use(
+    "0.30.1", frozenset(), configured_by_build_config=False, runs_python=False
+)
+TARGET = Path("/p/target")
+
+
+def config(*, link: bool = False, variable: bool = True) -> Pyo3Config:
+    return Pyo3Config("version=3.12\n", USE, link=link, extension_variable=variable)
+
+
+def crate(*targets: CrateTarget) -> Crate:
+    return Crate("id", "demo", "0.1.0", Path("/p/Cargo.toml"), targets, ())
+
+
+def test_each_slot_has_its_own_final_folder() -> None:
+    module, program = config(), config(link=True)
+    arguments, out = universe(TARGET, None, module, TOOLCHAIN)
+    assert arguments == [
+        "--target-dir",
+        f"/p/target/ferrule/out/{module.slot}",
+        "--config",
+        'build.build-dir="/p/target/ferrule"',
+    ]
+    assert universe(TARGET, None, program, TOOLCHAIN)[1] != out
+    assert universe(TARGET, Path('/a "b"'), None, TOOLCHAIN)[0][-1] == (
+        'build.build-dir="/a \\"b\\""'
+    )
+
+
+def test_older_cargo_has_one_folder() -> None:
+    older = Toolchain("rustc 1.90.0", TOOLCHAIN.host, (1, 90))
+    arguments, out = universe(TARGET, None, config(), older)
+    assert arguments == ["--target-dir", "/p/target/ferrule"]
+    assert out == Path("/p/target/ferrule")
+
+
+@pytest.mark.parametrize(
+    ("pyo3", "expected"),
+    [
+        (config(), "1"),
+        (config(link=True), None),
+        (config(variable=False), None),
+    ],
+    ids=["module", "program", "release without the variable"],
+)
+def test_extension_variable(pyo3, expected, tmp_path) -> None:
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    added = compile_environment(pyo3, tmp_path, "/usr/bin/python3", env=env)
+    assert added.get("PYO3_BUILD_EXTENSION_MODULE") == expected
+    assert Path(added["PYO3_CONFIG_FILE"]).read_text() == "version=3.12\n"
+    assert added["PYO3_PYTHON"] == "/usr/bin/python3"
+
+
+def test_the_users_own_file_is_passed_on(tmp_path) -> None:
+    own = Pyo3Config("version=3.13\n", USE, link=False, user_file=Path("/mine.txt"))
+    added = compile_environment(own, tmp_path, "", env={})
+    assert added == {"PYO3_CONFIG_FILE": "/mine.txt"}
+
+
+def key(kind, binaries=(), *targets: CrateTarget) -> CompileKey:
+    return CompileKey(
+        crate(*targets), kind, binaries, FeatureSelection(), "dev", None, TARGET
+    )
+
+
+def test_missing_targets_are_known_before_cargo_runs() -> None:
+    with pytest.raises(NoCdylibError, match="has no cdylib library target"):
+        compile_artifacts(key("library"), TOOLCHAIN, env={}, quiet=True)
+    server = CrateTarget("server", ("bin",), Path("/p/src/main.rs"))
+    with pytest.raises(MissingBinaryError) as caught:
+        compile_artifacts(
+            key("binary", ("sever",), server), TOOLCHAIN, env={}, quiet=True
+        )
+    assert 'has no binary `sever` (did you mean "server"?)' in str(caught.value)
