@@ -90,12 +90,10 @@ def run_in_shell(request: Request, arguments: Sequence[str]) -> int:
     """
     shell = open_shell(request)
     words = list(arguments)
-    at = 1 if words and words[0].startswith("+") else 0
-    # cargo's own options end where `--` hands the rest to the program.
-    argv = [find_cargo(request.env), *words[: at + 1]]
-    if len(words) > at:
-        argv += shell.cargo_arguments()
-    argv += words[at + 1 :]
+    toolchain = 1 if words and words[0].startswith("+") else 0
+    # Before the command: `cargo fmt` and others do not know `--config` themselves.
+    argv = [find_cargo(request.env), *words[:toolchain]]
+    argv += [*shell.cargo_arguments(), *words[toolchain:]]
     env = {**request.env, **shell.variables, **_loader_path(shell, request.env)}
     log.debug(f"PyO3 configuration: {shell.variables['PYO3_CONFIG_FILE']}")
     return run_cargo(argv, env=env, cwd=request.start, shown=shell.variables)
