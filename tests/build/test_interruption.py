@@ -34,8 +34,14 @@ def alive_with(word: str) -> list[str]:
     return found
 
 
+def default_signals() -> None:
+    # A shell without job control starts its children with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
-def test_interruption_ends_cargo(tmp_path, user_env) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interruption_ends_cargo(tmp_path, user_env, number) -> None:
     root = tmp_path / "interrupted-sample"
     (root / "src").mkdir(parents=True)
     (root / "Cargo.toml").write_text(
@@ -59,17 +65,26 @@ def test_interruption_ends_cargo(tmp_path, user_env) -> None:
         text=True,
         # Only ferrule gets the signal, as from a process manager.
         start_new_session=True,
+        preexec_fn=default_signals,  # noqa: PLW1509 - no threads here
     )
+    try:
+        interrupt(process, marker, number)
+    finally:
+        process.kill()
+        process.communicate()
+    assert not (root / "dist").exists()
+    time.sleep(0.5)
+    assert alive_with("interrupted-target") == []
+    assert alive_with("interrupted-sample") == []
+
+
+def interrupt(process: subprocess.Popen, marker: Path, number: int) -> None:
     deadline = time.monotonic() + 120
     while not marker.exists():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130, stderr
+    assert process.returncode == 128 + number, stderr
     assert "Traceback" not in stderr
-    assert not (root / "dist").exists()
-    time.sleep(0.5)
-    assert alive_with("interrupted-target") == []
-    assert alive_with("interrupted-sample") == []

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ferrule import log
@@ -28,13 +30,14 @@ def run_for_messages(
     variables worth showing with the command. Raises `CompileError`.
     """
     log.command(argv, dict(shown))
-    process = _start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
-    try:
-        run = read_messages(process.stdout or ())
-        status = process.wait()
-    except BaseException:
-        _end(process)
-        raise
+    with _signals_interrupt():
+        process = _start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
+        try:
+            run = read_messages(process.stdout or ())
+            status = process.wait()
+        except BaseException:
+            _end(process)
+            raise
     if status != 0:
         raise CompileError(_command_text(argv), status)
     return run
@@ -51,6 +54,33 @@ def run_cargo(
     except BaseException:
         _end(process, own_group=False)
         raise
+
+
+@contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """Turn the signals that end ferrule into KeyboardInterrupt.
+
+    cargo is in a session of its own, so nothing else would end it.
+    """
+    names = ("SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    previous = {
+        number: signal.signal(number, _interrupt)
+        for number in numbers
+        if signal.getsignal(number) is signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del frame
+    raise KeyboardInterrupt(number)
 
 
 def _start(

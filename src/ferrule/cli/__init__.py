@@ -22,7 +22,7 @@ _EPILOG = """\
 exit codes:
   0 success   1 other failure   2 wrong input or settings   3 the project cannot be
   built as it is   4 Python interpreter   5 cargo or the compiler   6 files
-  130 interrupted
+  128 + n ended by signal n (130: Ctrl-C)
 
 examples:
   ferrule build                       one wheel for the active Python, in dist/

@@ -38,9 +38,10 @@ def run_reporting(action: Callable[[], int], *, as_json: bool = False) -> int:
             print_json({"error": {"message": str(error), "kind": type(error).__name__}})
         _print("error", f"error: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         _print("error", "interrupted; nothing half-written was left")
-        return 130
+        number = interruption.args[0] if interruption.args else 2
+        return 128 + int(number)
     except BrokenPipeError:
         # The reader of our output is gone (`ferrule ... | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
