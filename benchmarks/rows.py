@@ -85,6 +85,20 @@ def run_isolated(shop: Workshop, tool: str, repeats: int) -> Result:
     return _counted(shop, tool, shop.isolated_build(), max(1, repeats // 2))
 
 
+def run_isolated_real(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Build a published project so: rpds-py, whose own backend is maturin."""
+    if tool == "setuptools-rust":
+        return None
+    folder = shop.real_project(tool)
+    (command,) = shop.isolated_build()
+    measure(command, cwd=folder, env=shop.env)
+    before = read_compile_times(folder)
+    runs = max(1, repeats // 2)
+    costs = [measure(command, cwd=folder, env=shop.env) for _ in range(runs)]
+    crates = count_compiled(before, read_compile_times(folder))
+    return _median(costs, round(crates / runs))
+
+
 def run_five_cold(shop: Workshop, tool: str, repeats: int) -> Result:
     """Build for all interpreters, with nothing compiled before."""
     del repeats  # minutes each: once
@@ -150,6 +164,12 @@ ROWS: Final = (
     Row("noop", "no-op build", run_noop, ratio_goal=0.3),
     Row("memory", "no-op build, peak memory", run_noop, quantity="peak_bytes"),
     Row("isolated", "no-op python -m build", run_isolated, ratio_goal=0.1),
+    Row(
+        "isolated-real",
+        "the same of rpds-py",
+        run_isolated_real,
+        ratio_goal=0.1,
+    ),
     Row(
         "alternate",
         "cargo build, then tool",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,25 @@ class Workshop:
     def project(self, tool: str) -> Path:
         """Return the folder of the sample project of one tool."""
         return self.folder / "projects" / tool
+
+    def real_project(self, tool: str) -> Path:
+        """Return the unpacked sdist of rpds-py, which maturin builds by itself.
+
+        Only the two backend lines are changed for ferrule. Fetched when it is
+        first asked for; raises CalledProcessError without a registry.
+        """
+        root = self.folder / "real" / tool
+        if not root.is_dir():
+            fetched = self.folder / "real" / "fetched"
+            pip = [self.script("python"), "-m", "pip", "download", "--quiet"]
+            options = ["--no-deps", "--no-binary", ":all:", "--dest", str(fetched)]
+            _run([*pip, *options, "rpds-py"], self.env)
+            shutil.unpack_archive(next(fetched.glob("*.tar.gz")), fetched)
+            (source,) = (path for path in fetched.iterdir() if path.is_dir())
+            source.rename(root)
+            if tool == "ferrule":
+                _change_backend(root / "pyproject.toml")
+        return root
 
     @property
     def default_interpreter(self) -> Path:
@@ -88,7 +108,7 @@ def make_workshop(
         requirements.append(str(_make_ferrule_wheel(folder, python, env)))
     _make_environment(folder / "tools", python, requirements, env)
     if "setuptools-rust" in tools:
-        requirements = ["build", "setuptools", "setuptools-rust"]
+        requirements = ["build", "setuptools", "setuptools-rust", "wheel"]
         for version, path in interpreters.items():
             _make_environment(folder / f"setuptools-{version}", path, requirements, env)
     return Workshop(folder, interpreters, default_version, env, tuple(tools))
@@ -133,6 +153,13 @@ def _make_environment(
     _run([str(python), "-m", "venv", str(folder)], env)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     _run([*pip, *requirements], env)
+
+
+def _change_backend(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for key, value in (("requires", '["ferrule"]'), ("build-backend", '"ferrule"')):
+        text = re.sub(rf"(?m)^{key} *=.*$", f"{key} = {value}", text, count=1)
+    path.write_text(text, encoding="utf-8")
 
 
 def _run(command: Command, env: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Mirror", "open_mirror"]
 
 _SKIPPED = frozenset([".git", ".hg", "__pycache__"])
+_PRODUCTS = (".whl", ".tar.gz")
 _SIZE_LIMIT_BYTES = 512 * 1024 * 1024
 _UNUSED_S = 30 * 24 * 3600
 """After how long without use a mirror is removed."""
@@ -130,7 +131,10 @@ def _files(root: Path) -> Iterator[Path]:
             and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
         )
         for name in sorted(files):
-            yield Path(folder, name)
+            # A product of an earlier build is no source: were it copied, a build
+            # script that watches its whole folder would run again.
+            if not name.endswith(_PRODUCTS):
+                yield Path(folder, name)
 
 
 def _size(root: Path) -> int:

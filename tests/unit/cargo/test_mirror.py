@@ -55,6 +55,8 @@ def test_times_move_only_with_content(tmp_path: Path) -> None:
 def test_vanished_files_vanish_and_target_stays_out(tmp_path: Path) -> None:
     root = project(tmp_path / "a" / "p")
     (root / "src" / "old.rs").write_text("")
+    (root / "dist").mkdir()
+    (root / "dist" / "p-1-py3-none-any.whl").write_text("")
     (root / "target").mkdir()
     (root / "target" / "CACHEDIR.TAG").write_text("")
     (root / "target" / "big").write_text("")
@@ -63,6 +65,7 @@ def test_vanished_files_vanish_and_target_stays_out(tmp_path: Path) -> None:
     with mirror:
         assert (mirror.root / "src" / "old.rs").exists()
         assert not (mirror.root / "target").exists()
+        assert not (mirror.root / "dist").exists()
     (root / "src" / "old.rs").unlink()
     with mirror:
         assert not (mirror.root / "src" / "old.rs").exists()
