@@ -49,6 +49,24 @@ def _dispatch(arguments: list[str]) -> int:
     import argparse
     from importlib import import_module
 
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    if chosen in COMMANDS and arguments[0] == chosen:
+        module = import_module(f"ferrule.cli.{chosen}")
+        parser = argparse.ArgumentParser(
+            prog=f"ferrule {chosen}",
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(parser)
+        result: int = module.run(parser.parse_args(arguments[1:]))
+        return result
+    return _explain(arguments, chosen)
+
+
+def _explain(arguments: list[str], chosen: str | None) -> int:
+    """Print help for a command line that names no command, or a wrong one."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="ferrule",
         description="Build and distribute everything that joins Rust and Python "
@@ -60,29 +78,13 @@ def _dispatch(arguments: list[str]) -> int:
         "--version", "-V", action="store_true", help="print the version"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
     for name, text in COMMANDS.items():
-        if name != chosen:
-            commands.add_parser(name, help=text)
-            continue
-        module = import_module(f"ferrule.cli.{name}")
-        command = commands.add_parser(
-            name,
-            help=text,
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.configure(command)
-        command.set_defaults(run=module.run)
+        commands.add_parser(name, help=text)
     if chosen is not None and chosen not in COMMANDS:
         from ferrule.errors import did_you_mean
 
         parser.error(f"no command {chosen!r}{did_you_mean(chosen, list(COMMANDS))}")
-    options = parser.parse_args(arguments)
-    if options.version:
+    if parser.parse_args(arguments).version:
         return main(["--version"])
-    if options.command is None:
-        parser.print_help()
-        return 0
-    result: int = options.run(options)
-    return result
+    parser.print_help()
+    return 0

@@ -75,16 +75,16 @@ def run(options: argparse.Namespace) -> int:
 def _build_wheels(
     options: argparse.Namespace, request: Request, out: Path | None
 ) -> int:
-    from ferrule.pipeline.sdists import build_source, build_wheels_from_sdist
-    from ferrule.pipeline.wheels import build_wheels, default_out_dir
-
-    folder = out or default_out_dir(request)
     sdist = None
     if options.sdist:
-        sdist = build_source(request, folder)
-        wheels = build_wheels_from_sdist(request, sdist, folder)
+        from ferrule.pipeline.sdists import build_source, build_wheels_from_sdist
+
+        sdist = build_source(request, out)
+        wheels = build_wheels_from_sdist(request, sdist, sdist.parent)
     else:
-        wheels = build_wheels(request, folder)
+        from ferrule.pipeline.wheels import build_wheels
+
+        wheels = build_wheels(request, out)
     if options.json:
         result: dict[str, object] = {
             "wheels": [

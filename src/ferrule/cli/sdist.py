@@ -31,12 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Build the archive and print its path."""
     from ferrule.pipeline.sdists import build_source
-    from ferrule.pipeline.wheels import default_out_dir
 
     request = make_request(options, state="sdist")
     with showing_log(options):
-        out = Path(options.out) if options.out else default_out_dir(request)
-        path = build_source(request, out)
+        path = build_source(request, Path(options.out) if options.out else None)
     if options.json:
         print_json({"sdist": str(path)})
     else:

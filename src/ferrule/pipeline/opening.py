@@ -118,6 +118,11 @@ class OpenProject:
         return graph.pyo3
 
     @property
+    def default_out_dir(self) -> Path:
+        """Return `dist` beside the project's pyproject.toml."""
+        return self.location.root / "dist"
+
+    @property
     def target_directory(self) -> Path:
         """Return cargo's target directory of the project."""
         settings = self.settings(None)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["build_source", "build_wheels_from_sdist"]
 
 
-def build_source(request: Request, out_dir: Path) -> Path:
-    """Build the sdist of a project into `out_dir` and return its path."""
+def build_source(request: Request, out_dir: Path | None) -> Path:
+    """Build the sdist of a project into `out_dir` or `dist`; return its path."""
     from ferrule.cargo.graph import cargo_metadata
     from ferrule.pipeline.packing import set_product_time
     from ferrule.sdist.writer import build_sdist
@@ -31,7 +31,7 @@ def build_source(request: Request, out_dir: Path) -> Path:
     path = build_sdist(
         project,
         cargo_metadata(project.manifest_path, ["--all-features"], env=request.env),
-        out_dir,
+        out_dir or opened.default_out_dir,
         metadata_text=metadata.to_metadata_text(),
         distribution=metadata.distribution_name,
         version=metadata.file_version,

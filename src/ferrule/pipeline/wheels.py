@@ -29,7 +29,6 @@ __all__ = [
     "BuiltWheel",
     "build_opened",
     "build_wheels",
-    "default_out_dir",
     "plan_builds",
 ]
 
@@ -49,13 +48,16 @@ class BuiltWheel:
     """Why the platform tag is not a portable one, if it is not."""
 
 
-def build_wheels(request: Request, out_dir: Path) -> list[BuiltWheel]:
+def build_wheels(request: Request, out_dir: Path | None) -> list[BuiltWheel]:
     """Build the wheels of a project into `out_dir` and return them in order.
+
+    Without `out_dir` they go into `dist` beside pyproject.toml.
 
     A wheel appears under its name only when it is complete. Raises
     `FerruleError` subclasses; wheels finished before stay.
     """
-    return build_opened(open_project(request), out_dir)
+    opened = open_project(request)
+    return build_opened(opened, out_dir or opened.default_out_dir)
 
 
 def build_opened(opened: OpenProject, out_dir: Path) -> list[BuiltWheel]:
@@ -64,11 +66,6 @@ def build_opened(opened: OpenProject, out_dir: Path) -> list[BuiltWheel]:
         _build_one(opened, build, names, out_dir)
         for build, names in plan_builds(opened)
     ]
-
-
-def default_out_dir(request: Request) -> Path:
-    """Return `dist` beside the project's pyproject.toml."""
-    return open_project(request).location.root / "dist"
 
 
 def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
