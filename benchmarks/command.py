@@ -113,6 +113,8 @@ def _measure_all(
             result = known[row.run]
             if result is not None:
                 results[row.name][tool] = result
+                # Minutes may pass until the table: an interrupted run told this.
+                _tell(f"    {result.cpu_s:.2f} cpu {result.wall_s:.2f} wall")
     return results, failures
 
 
