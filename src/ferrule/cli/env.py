@@ -1,7 +1,8 @@
 """Let plain cargo and rust-analyzer share one configuration with ferrule.
 
-Without options the variables are printed for a shell. With --write they go
-into the project's `.cargo/config.toml`, so that `cargo check`, `cargo test`,
+Without options the variables are printed for a shell: PyO3 no longer depends on
+PATH and the active virtual environment. With --write they go, together with what
+cargo reads from no variable, into the project's `.cargo/config.toml`, so that `cargo check`, `cargo test`,
 rust-analyzer and `ferrule cargo` have one fingerprint, independent of PATH and
 of the active virtual environment: none rebuilds what another has built.
 
@@ -53,9 +54,13 @@ def run(options: argparse.Namespace) -> int:
         if options.write:
             print(write_section(shell.root, shell.variables, shell.profile_values))
             return 0
+    arguments = shell.cargo_arguments()
     if options.json:
-        print_json(dict(shell.variables))
-    else:
-        for name, value in shell.variables.items():
-            print(f"export {name}={shlex.quote(value)}")
+        print_json({"env": dict(shell.variables), "cargo_arguments": arguments})
+        return 0
+    for name, value in shell.variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(
+        f"# to use the crates that `ferrule cargo` compiled: cargo {' '.join(arguments)}"
+    )
     return 0
