@@ -1,10 +1,10 @@
 """Let plain cargo and rust-analyzer share one configuration with ferrule.
 
 Without options the variables are printed for a shell: PyO3 no longer depends on
-PATH and the active virtual environment. With --write they go, together with what
-cargo reads from no variable, into the project's `.cargo/config.toml`, so that `cargo check`, `cargo test`,
-rust-analyzer and `ferrule cargo` have one fingerprint, independent of PATH and
-of the active virtual environment: none rebuilds what another has built.
+PATH and the active virtual environment. With --write they go into the project's
+`.cargo/config.toml`, together with what cargo reads from no variable. From then on
+`cargo check`, `cargo test`, rust-analyzer and `ferrule cargo` have one fingerprint:
+none rebuilds what another has built.
 
   eval "$(ferrule env)"
   ferrule env --write
@@ -60,7 +60,5 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name, value in shell.variables.items():
         print(f"export {name}={shlex.quote(value)}")
-    print(
-        f"# to use the crates that `ferrule cargo` compiled: cargo {' '.join(arguments)}"
-    )
+    print(f"# for the crates of `ferrule cargo`: cargo {' '.join(arguments)}")
     return 0
