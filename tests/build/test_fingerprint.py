@@ -99,10 +99,11 @@ def test_another_shell_recompiles_nothing(
     assert wheels[0]["compiled"] == []
 
 
+@pytest.mark.parametrize("example", ["pure-module", "old-api-module"])
 def test_one_fingerprint_with_cargo_after_env_write(
-    copy_project, run_ferrule, interpreter, user_env
+    example, copy_project, run_ferrule, interpreter, user_env
 ) -> None:
-    project = copy_project("examples/pure-module")
+    project = copy_project(f"examples/{example}")
     python = str(interpreter("3.12"))
     run_ferrule("env", "--write", "-i", python, cwd=project).check()
     run_ferrule("cargo", "-i", python, "--", "check", cwd=project).check()
@@ -110,6 +111,8 @@ def test_one_fingerprint_with_cargo_after_env_write(
     done = run("cargo", "check", "-v", cwd=project, env=other)
     assert re.findall(r"(?:Compiling|Checking) (pyo3[\w-]*)", done.stderr) == []
     assert "Fresh pyo3-ffi" in done.stderr
+    # No search path of the loader is set: plain cargo finds libpython itself.
+    run("cargo", "test", cwd=project, env=other)
     removed = run_ferrule("env", "--remove", cwd=project).check()
     assert removed.stdout.strip().endswith("config.toml")
     assert not (project / ".cargo" / "config.toml").exists()

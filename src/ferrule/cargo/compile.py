@@ -20,6 +20,7 @@ from ferrule import log
 from ferrule.cargo.config_store import stored_config
 from ferrule.cargo.process import run_for_messages
 from ferrule.cargo.slots import compute_slot, slot_arguments
+from ferrule.cargo.target_directory import mark_as_cache
 from ferrule.cargo.toolchain import Toolchain, find_cargo
 from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
 
@@ -124,6 +125,7 @@ def compile_artifacts(
     if not key.plain:
         added[_PRIVATE_METADATA] = "ferrule"
     full = {**env, **key.env, **added}
+    mark_as_cache(key.target_directory)
     run = run_for_messages(
         argv, env=full, cwd=key.crate.folder, shown={**key.env, **added}
     )

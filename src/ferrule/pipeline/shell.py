@@ -77,7 +77,13 @@ def open_shell(request: Request) -> Shell:
         raise NoPyo3Error(graph.root.name, manifest_path)
     if interpreter is None and opened.missing_interpreter is not None:
         raise opened.missing_interpreter
-    pyo3 = program_config(graph.pyo3, interpreter, opened.toolchain.host, request.env)
+    pyo3 = program_config(
+        graph.pyo3,
+        interpreter,
+        opened.toolchain.host,
+        request.env,
+        run_in=graph.target_directory,
+    )
     added = compile_environment(pyo3, graph.target_directory, "", env=request.env)
     return Shell(opened.location.root, graph, interpreter, pyo3, added)
 

@@ -11,6 +11,7 @@ from ferrule.cargo.compile import Pyo3Config
 from ferrule.cargo.config_store import stored_config
 from ferrule.cargo.config_toml import read_variable
 from ferrule.cargo.graph import FeatureSelection
+from ferrule.cargo.target_directory import link_libpython
 from ferrule.plan.context import Context, find_selection
 
 if TYPE_CHECKING:
@@ -22,11 +23,17 @@ __all__ = ["program_config", "shared_config", "user_config"]
 
 
 def program_config(
-    use: Pyo3Use, interpreter: Interpreter | None, target: str, env: Mapping[str, str]
+    use: Pyo3Use,
+    interpreter: Interpreter | None,
+    target: str,
+    env: Mapping[str, str],
+    *,
+    run_in: Path | None = None,
 ) -> Pyo3Config:
     """Return the configuration under which programs and tests are compiled.
 
-    Raises `InterpreterNeededError` without an interpreter.
+    With `run_in`, a target directory, programs and tests that cargo runs there
+    find libpython. Raises `InterpreterNeededError` without an interpreter.
     """
     from ferrule.python.portable import portable_config
     from ferrule.python.releases import Pyo3Release
@@ -39,10 +46,12 @@ def program_config(
         interpreter,
         abi_features=use.features,
         link=True,
-        executable=interpreter.base_executable if interpreter else None,
+        executable=interpreter.stable_executable if interpreter else None,
         target=target,
         abi=None,
     )
+    if run_in is not None and interpreter is not None:
+        text += "".join(f"{line}\n" for line in link_libpython(run_in, interpreter))
     return Pyo3Config(text, use, link=True)
 
 
@@ -81,7 +90,8 @@ def shared_config(
         or find_selection(context, module.features) != FeatureSelection()
     ):
         return None
-    pyo3 = program_config(use, interpreter, context.toolchain.host, context.env)
+    host, folder = context.toolchain.host, graph.target_directory
+    pyo3 = program_config(use, interpreter, host, context.env, run_in=folder)
     path = pyo3.user_file or stored_config(
         pyo3.text, env=context.env, fallback=graph.target_directory / "ferrule"
     )

@@ -97,7 +97,7 @@ def _plan_module(context: Context, module: ModuleSettings) -> PlannedModule:
     use = graph.pyo3
     interpreter = context.interpreter
     executable = (
-        interpreter.base_executable if interpreter and use.runs_python else None
+        interpreter.stable_executable if interpreter and use.runs_python else None
     )
     user = user_config(context.env)
     facts = module_facts(

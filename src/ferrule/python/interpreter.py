@@ -67,6 +67,13 @@ class Interpreter:
         return self.prefix != self.base_prefix
 
     @property
+    def stable_executable(self) -> str:
+        """Return the path that all names and virtual environments share."""
+        import os
+
+        return os.path.realpath(self.base_executable)
+
+    @property
     def version_text(self) -> str:
         """Return the full version, for example `3.12.1`."""
         return ".".join(map(str, self.version))
