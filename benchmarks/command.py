@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import tempfile
@@ -101,20 +102,22 @@ def _measure_all(
     failures = []
     for tool in shop.tools:
         write_sample(shop.project(tool), tool, shop.env)
-        known: dict[Runner, Result | None] = {}
-        for row in rows:
-            if row.run not in known:
-                _tell(f"{tool}: {row.title}")
-                try:
-                    known[row.run] = row.run(shop, tool, repeats)
-                except CommandError as error:
-                    known[row.run] = None
-                    failures.append(f"{tool}, {row.title}: {error}")
-            result = known[row.run]
-            if result is not None:
-                results[row.name][tool] = result
-                # Minutes may pass until the table: an interrupted run told this.
-                _tell(f"    {result.cpu_s:.2f} cpu {result.wall_s:.2f} wall")
+    known: dict[tuple[str, Runner], Result | None] = {}
+    # Tool beside tool within a row, as a machine's speed drifts over minutes.
+    for row, tool in itertools.product(rows, shop.tools):
+        key = (tool, row.run)
+        if key not in known:
+            _tell(f"{tool}: {row.title}")
+            try:
+                known[key] = row.run(shop, tool, repeats)
+            except CommandError as error:
+                known[key] = None
+                failures.append(f"{tool}, {row.title}: {error}")
+        result = known[key]
+        if result is not None:
+            results[row.name][tool] = result
+            # Minutes may pass until the table: an interrupted run told this.
+            _tell(f"    {result.cpu_s:.2f} cpu {result.wall_s:.2f} wall")
     return results, failures
 
 

@@ -101,13 +101,15 @@ def run_isolated_real(shop: Workshop, tool: str, repeats: int) -> Result | None:
 
 def run_five_cold(shop: Workshop, tool: str, repeats: int) -> Result:
     """Build for all interpreters, with nothing compiled before."""
-    del repeats  # minutes each: once
     folder = shop.project(tool)
-    for leftover in ("target", "build"):
-        shutil.rmtree(folder / leftover, ignore_errors=True)
-    result = _counted(shop, tool, shop.build_for_all(tool), 1)
+    results = []
+    for _ in range(1 if repeats < 4 else 2):
+        for leftover in ("target", "build"):
+            shutil.rmtree(folder / leftover, ignore_errors=True)
+        results.append(_counted(shop, tool, shop.build_for_all(tool), 1))
     _built_marker(shop, tool).touch()
-    return result
+    # Minutes each: the one that other work of the machine disturbed least.
+    return min(results, key=lambda result: result.cpu_s)
 
 
 def run_five_edit(shop: Workshop, tool: str, repeats: int) -> Result:
