@@ -60,7 +60,7 @@ def run_cargo(
 def _signals_interrupt() -> Iterator[None]:
     """Turn the signals that end ferrule into KeyboardInterrupt.
 
-    cargo is in a session of its own, so nothing else would end it.
+    cargo runs detached from the terminal, so nothing else would end it.
     """
     names = ("SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]

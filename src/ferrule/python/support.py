@@ -163,8 +163,6 @@ def _too_new(
         text = (
             f"the configured {named} version {tail}\n"
             f"= help: this package is being built with PyO3 version {release}\n"
-            "= help: check https://crates.io/crates/pyo3 for the latest PyO3 version "
-            "available\n"
             "= help: updating this package to the latest version of PyO3 may provide "
             f"compatibility with this {named} version"
         )
