@@ -20,7 +20,7 @@ from ferrule import __version__, log
 from ferrule.cargo.mirror import Mirror, open_mirror
 from ferrule.pipeline.opening import OpenProject, open_project
 from ferrule.pipeline.packing import wheel_tag
-from ferrule.pipeline.wheels import BuiltWheel, build_opened, plan_builds
+from ferrule.pipeline.wheels import build_opened, plan_builds
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
@@ -31,8 +31,7 @@ __all__ = ["build_wheel_for_hook", "cached_location", "prepare_metadata"]
 def build_wheel_for_hook(request: Request, out_dir: Path) -> Path:
     """Build the one wheel that a hook asks for and return its path."""
     with cached_location(request) as opened:
-        wheels: list[BuiltWheel] = build_opened(opened, out_dir)
-    return wheels[0].path
+        return build_opened(opened, out_dir)[0].path
 
 
 def prepare_metadata(request: Request, folder: Path) -> Path:

@@ -24,6 +24,7 @@ from ferrule.plan.planner import plan_build
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError
     from ferrule.pipeline.request import Request
+    from ferrule.settings.model import Settings
 
 __all__ = [
     "BuiltWheel",
@@ -103,13 +104,11 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
     return [(build, tuple(names)) for build, names in builds.values()]
 
 
-def wanted_profile(opened: OpenProject, settings: object) -> str:
+def wanted_profile(opened: OpenProject, settings: Settings) -> str:
     """Return the cargo profile of a request."""
-    profile: str | None = getattr(settings, "profile", None)
     if opened.request.state == "editable":
-        editable: str | None = getattr(settings, "editable_profile", None)
-        return editable or profile or "dev"
-    return profile or "release"
+        return settings.editable_profile or settings.profile or "dev"
+    return settings.profile or "release"
 
 
 def _build_one(
