@@ -130,8 +130,7 @@ class Settings:
     no_default_features: bool = False
     """Disable the crate's default features."""
     profile: str | None = None
-    """Cargo profile; by default `release` for `ferrule build` through PEP 517,
-    `dev` for editable installs."""
+    """Cargo profile; `release` by default, `dev` for editable installs."""
     editable_profile: str | None = None
     """Cargo profile of editable installs and `ferrule develop`."""
     strip: bool = False
