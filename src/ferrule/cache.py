@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 SCHEMA: Final = 1
+_KEPT_S: Final = 60 * 24 * 3600
+"""How long an answer is kept after it was written."""
 SECTIONS: Final = (
     "interpreters",
     "toolchain",
@@ -255,8 +257,20 @@ def write_json(
     path = _entry_path(root, section, key)
     try:
         atomic.write_bytes(path, _header(section, body) + body, mode=0o600)
+        # Every edit leaves answers behind: now and then, old ones go.
+        if path.name.startswith("00"):
+            _remove_old(path.parent)
     except (WriteError, OSError) as error:
         log.debug(f"the cache entry {path.name} was not written: {error}")
+
+
+def _remove_old(folder: Path) -> None:
+    import time
+
+    oldest_s = time.time() - _KEPT_S
+    for path in sorted(folder.glob("*.json")):
+        if path.stat().st_mtime < oldest_s:
+            path.unlink()
 
 
 def read_tracked(env: Mapping[str, str], section: str, key: str) -> Any:

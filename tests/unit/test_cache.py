@@ -199,3 +199,17 @@ def test_an_unknown_section_is_an_error(env):
         'the cache has no section "build" (did you mean "builds"?)\n'
         f"  sections: {', '.join(cache.SECTIONS)}"
     )
+
+
+def test_old_answers_go_now_and_then(tmp_path):
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    cache.write_json(env, "answers", "old", 1)
+    (old,) = (tmp_path / "cache" / "answers").iterdir()
+    os.utime(old, (1, 1))
+    cache.write_json(env, "answers", "recent", 2)
+    for number in range(2000):
+        cache.write_json(env, "answers", f"{number}", number)
+        if not old.exists():
+            break
+    assert not old.exists()
+    assert cache.read_json(env, "answers", "recent") == 2
