@@ -28,7 +28,14 @@ from ferrule.project.crate import Crate
 if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
 
-__all__ = ["FeatureSelection", "Graph", "Pyo3Use", "cargo_metadata", "read_graph"]
+__all__ = [
+    "FeatureSelection",
+    "Graph",
+    "Pyo3Use",
+    "ask_cargo",
+    "cargo_metadata",
+    "read_graph",
+]
 
 
 @dataclass(frozen=True)
@@ -91,21 +98,36 @@ def cargo_metadata(
     `CargoMetadataError`.
     """
     import json
+
+    words = ["metadata", "--format-version=1", f"--manifest-path={manifest_path}"]
+    words += ["--color=never", *arguments]
+    metadata: dict[str, Any] = json.loads(
+        ask_cargo(words, manifest_path.parent, env=env, manifest_path=manifest_path)
+    )
+    return metadata
+
+
+def ask_cargo(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    env: Mapping[str, str],
+    manifest_path: Path,
+) -> str:
+    """Return what a cargo command prints that compiles nothing.
+
+    `manifest_path` is named in errors. Raises what `cargo_metadata` raises.
+    """
     import subprocess
 
-    argv = [find_cargo(env), "metadata", "--format-version=1"]
-    argv += [f"--manifest-path={manifest_path}", "--color=never", *arguments]
+    argv = [find_cargo(env), *arguments]
     log.command(argv)
     try:
         result = subprocess.run(
-            argv,
-            env=dict(env),
-            cwd=manifest_path.parent,
-            capture_output=True,
-            check=False,
+            argv, env=dict(env), cwd=folder, capture_output=True, check=False
         )
     except OSError as error:
-        if error.filename == str(manifest_path.parent):
+        if error.filename == str(folder):
             raise ReadError(manifest_path, error) from None
         raise CargoNotFoundError(f"`{argv[0]}`") from None
     if result.returncode != 0:
@@ -117,8 +139,7 @@ def cargo_metadata(
         if "toolchain" in text and "is not installed" in text:
             raise ToolchainMissingError(text)
         raise CargoMetadataError(manifest_path, text)
-    metadata: dict[str, Any] = json.loads(result.stdout)
-    return metadata
+    return result.stdout.decode("utf-8", "replace")
 
 
 def read_graph(

@@ -59,8 +59,8 @@ def open_mirror(
 ) -> Mirror | None:
     """Return the mirror of a project, or None where one cannot serve.
 
-    Its key is the project's folder name, lock file, manifests and the
-    compiler. A project that refers to files above its root, or that is very
+    Its key is the lock file, the package's name, the place of its manifest
+    and the compiler. A project that refers to files above its root, or that is very
     large, has no mirror.
     """
     lock = next(

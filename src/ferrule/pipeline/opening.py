@@ -12,13 +12,14 @@ from ferrule import log
 from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.cargo.toolchain import Toolchain, identify_toolchain
 from ferrule.errors import FerruleError
+from ferrule.plan.context import cargo_arguments, find_selection
 from ferrule.project.location import Location, locate_project
 from ferrule.project.model import Project
 from ferrule.settings.conditions import Conditions
 from ferrule.settings.sources import depends_on_python, load_settings
 
 if TYPE_CHECKING:
-    from ferrule.cargo.graph import Pyo3Use
+    from ferrule.cargo.graph import Graph, Pyo3Use
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Settings
@@ -32,13 +33,17 @@ class OpenProject:
 
     request: Request
     location: Location
-    pyproject: dict[str, Any] | None
     toolchain: Toolchain
     is_from_sdist: bool
     missing_interpreter: FerruleError | None = None
     """Why there is no default interpreter, if one was looked for in vain."""
     build_directory: Path | None = None
     """Where compiled crates are kept, if not below the target directory."""
+
+    @property
+    def pyproject(self) -> dict[str, Any] | None:
+        """Return the parsed pyproject.toml, or None."""
+        return self.location.pyproject
 
     def settings(self, interpreter: Interpreter | None) -> Settings:
         """Return the settings that hold for one interpreter."""
@@ -76,14 +81,7 @@ class OpenProject:
 
         settings = self.settings(interpreter)
         manifest_path = self.manifest_path(settings)
-        flags = ("locked", "frozen", "offline")
-        graph = read_graph(
-            manifest_path,
-            FeatureSelection(),
-            self.toolchain,
-            arguments=[f"--{name}" for name in flags if getattr(settings, name)],
-            env=self.request.env,
-        )
+        graph = self.graph(settings)
         metadata, warnings = remembered_metadata(
             self.location, graph.root, env=self.request.env
         )
@@ -99,23 +97,22 @@ class OpenProject:
             library_name=library.name if library else None,
         )
 
-    def pyo3_use(self) -> Pyo3Use | None:
-        """Return how the main crate uses PyO3 with the project's features."""
-        from ferrule.settings.python_condition import features_for
-
-        settings = self.settings(None)
-        selection = FeatureSelection(
-            features_for(settings.features, None, None),
-            settings.all_features,
-            settings.no_default_features,
-        )
-        graph = read_graph(
+    def graph(
+        self, settings: Settings, selection: FeatureSelection | None = None
+    ) -> Graph:
+        """Return the dependency graph of the main crate."""
+        return read_graph(
             self.manifest_path(settings),
-            selection,
+            selection or FeatureSelection(),
             self.toolchain,
+            arguments=cargo_arguments(settings),
             env=self.request.env,
         )
-        return graph.pyo3
+
+    def pyo3_use(self) -> Pyo3Use | None:
+        """Return how the main crate uses PyO3 with the project's features."""
+        settings = self.settings(None)
+        return self.graph(settings, find_selection(settings, None, ())).pyo3
 
     @property
     def default_out_dir(self) -> Path:
@@ -128,13 +125,7 @@ class OpenProject:
         settings = self.settings(None)
         if settings.target_dir:
             return self.location.root / settings.target_dir
-        graph = read_graph(
-            self.manifest_path(settings),
-            FeatureSelection(),
-            self.toolchain,
-            env=self.request.env,
-        )
-        return graph.target_directory
+        return self.graph(settings).target_directory
 
     def manifest_path(self, settings: Settings) -> Path:
         """Return the main crate's manifest."""
@@ -171,7 +162,6 @@ def open_project(request: Request) -> OpenProject:
     return OpenProject(
         request=request,
         location=location,
-        pyproject=location.pyproject,
         toolchain=identify_toolchain(request.env, location.root),
         is_from_sdist=(location.root / "PKG-INFO").is_file(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ __all__ = ["build_source", "build_wheels_from_sdist"]
 
 def build_source(request: Request, out_dir: Path | None) -> Path:
     """Build the sdist of a project into `out_dir` or `dist`; return its path."""
-    from ferrule.cargo.graph import cargo_metadata
+    from ferrule.cargo.graph import ask_cargo, cargo_metadata
     from ferrule.pipeline.packing import set_product_time
     from ferrule.sdist.writer import build_sdist
 
@@ -35,7 +34,9 @@ def build_source(request: Request, out_dir: Path | None) -> Path:
         metadata_text=metadata.to_metadata_text(),
         distribution=metadata.distribution_name,
         version=metadata.file_version,
-        run_cargo=lambda arguments, folder: _run_cargo(arguments, folder, request),
+        run_cargo=lambda arguments, folder: ask_cargo(
+            arguments, folder, env=request.env, manifest_path=folder / "Cargo.toml"
+        ),
         epoch=request.epoch,
     )
     set_product_time(path, project)
@@ -66,25 +67,3 @@ def build_wheels_from_sdist(
             command_line={"target_dir": target_dir, **request.command_line},
         )
         return build_wheels(inner, Path(os.path.abspath(out_dir)))
-
-
-def _run_cargo(arguments: Sequence[str], folder: Path, request: Request) -> str:
-    import subprocess
-
-    from ferrule.cargo.toolchain import find_cargo
-    from ferrule.errors.cargo import CargoMetadataError
-
-    argv = [find_cargo(request.env), *arguments]
-    log.command(argv)
-    result = subprocess.run(
-        argv,
-        cwd=folder,
-        env=dict(request.env),
-        capture_output=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise CargoMetadataError(
-            folder / "Cargo.toml", result.stderr.decode("utf-8", "replace")
-        )
-    return result.stdout.decode("utf-8", "replace")

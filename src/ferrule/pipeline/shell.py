@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.cargo.compile import Pyo3Config, compile_environment
-from ferrule.cargo.graph import FeatureSelection, Graph, read_graph
 from ferrule.cargo.process import run_cargo
 from ferrule.cargo.slots import slot_arguments
 from ferrule.cargo.toolchain import find_cargo
@@ -24,6 +23,7 @@ from ferrule.pipeline.opening import open_project, wanted_interpreters
 from ferrule.plan.configuration import program_config
 
 if TYPE_CHECKING:
+    from ferrule.cargo.graph import Graph
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
 
@@ -69,12 +69,9 @@ def open_shell(request: Request) -> Shell:
     opened = open_project(request)
     interpreter = wanted_interpreters(opened)[0]
     settings = opened.settings(interpreter)
-    manifest_path = opened.manifest_path(settings)
-    graph = read_graph(
-        manifest_path, FeatureSelection(), opened.toolchain, env=request.env
-    )
+    graph = opened.graph(settings)
     if graph.pyo3 is None:
-        raise NoPyo3Error(graph.root.name, manifest_path)
+        raise NoPyo3Error(graph.root.name, graph.root.manifest_path)
     if interpreter is None and opened.missing_interpreter is not None:
         raise opened.missing_interpreter
     pyo3 = program_config(

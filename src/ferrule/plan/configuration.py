@@ -87,7 +87,8 @@ def shared_config(
         or context.settings.strip
         or context.settings.rustc_args
         or context.settings.target_dir
-        or find_selection(context, module.features) != FeatureSelection()
+        or find_selection(context.settings, interpreter, module.features)
+        != FeatureSelection()
     ):
         return None
     host, folder = context.toolchain.host, graph.target_directory

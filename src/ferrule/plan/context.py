@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Feature, Settings
 
-__all__ = ["Context", "find_graph", "find_selection", "make_key"]
+__all__ = ["Context", "cargo_arguments", "find_graph", "find_selection", "make_key"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def find_graph(
     """Return the dependency graph of a crate with its features."""
     project = context.project
     path = project.root / manifest if manifest else project.manifest_path
-    selection = find_selection(context, features)
-    arguments = _cargo_arguments(context.settings)
+    selection = find_selection(context.settings, context.interpreter, features)
+    arguments = cargo_arguments(context.settings)
     if package is None:
         return read_graph(
             path, selection, context.toolchain, arguments=arguments, env=context.env
@@ -75,21 +75,20 @@ def find_graph(
     )
 
 
-def find_selection(context: Context, features: Sequence[Feature]) -> FeatureSelection:
-    """Return the cargo features for one Python."""
-    settings = context.settings
-    interpreter = context.interpreter
+def find_selection(
+    settings: Settings, interpreter: Interpreter | None, features: Sequence[Feature]
+) -> FeatureSelection:
+    """Return the cargo features for one Python; `features` add to the project's."""
     version = interpreter.version_text if interpreter else None
     implementation = interpreter.implementation if interpreter else None
-    names = features_for((*settings.features, *features), version, implementation)
     return FeatureSelection(
-        features=tuple(dict.fromkeys(names)),
-        all_features=settings.all_features,
-        no_default_features=settings.no_default_features,
+        features_for((*settings.features, *features), version, implementation),
+        settings.all_features,
+        settings.no_default_features,
     )
 
 
-def _cargo_arguments(settings: Settings) -> tuple[str, ...]:
+def cargo_arguments(settings: Settings) -> tuple[str, ...]:
     """Return the arguments that every cargo command gets."""
     flags = ("locked", "frozen", "offline")
     arguments = [f"--{name}" for name in flags if getattr(settings, name)]
@@ -108,7 +107,7 @@ def make_key(
 ) -> CompileKey:
     """Return the compile key of a library, or of some binaries."""
     settings = context.settings
-    arguments = list(_cargo_arguments(settings))
+    arguments = list(cargo_arguments(settings))
     if settings.jobs:
         arguments.append(f"--jobs={settings.jobs}")
     strip = ("-C", "strip=symbols") if settings.strip else ()
@@ -123,7 +122,7 @@ def make_key(
         crate=graph.root,
         kind="binary" if binaries else "library",
         binaries=binaries,
-        selection=find_selection(context, features),
+        selection=find_selection(context.settings, context.interpreter, features),
         profile=context.profile,
         pyo3=pyo3,
         target_directory=target_directory,
