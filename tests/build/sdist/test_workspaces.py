@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -259,7 +260,8 @@ def test_a_patched_dependency_is_packed(tmp_path):
 
 
 def test_the_backend_of_a_peer_builds_the_same_file_list(tmp_path):
-    maturin = shutil.which("maturin")
+    beside = str(Path(sys.executable).parent)
+    maturin = shutil.which("maturin", path=f"{beside}{os.pathsep}{os.environ['PATH']}")
     if maturin is None:
         pytest.skip("maturin is not installed")
     root = workspace(tmp_path) / "crates/py"
