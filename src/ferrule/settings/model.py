@@ -12,22 +12,31 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "Audit",
     "BinarySettings",
     "Bindings",
     "BuildCache",
+    "CargoTarget",
     "Feature",
     "FileFormat",
     "FilePattern",
     "Implementation",
+    "ModuleBindings",
     "ModuleSettings",
     "OutDir",
+    "PythonFiles",
+    "SbomSettings",
     "SdistGenerator",
     "Settings",
 ]
 
-Bindings = Literal["auto", "pyo3", "bin"]
+Audit = Literal["repair", "check", "warn", "skip"]
+Bindings = Literal["auto", "pyo3", "cffi", "uniffi", "bin"]
 BuildCache = Literal["auto", "always", "never"]
 FileFormat = Literal["wheel", "sdist"]
+ModuleBindings = Literal["pyo3", "none"]
+PythonFiles = Literal["auto", "explicit"]
+TargetKind = Literal["bin", "cdylib", "dylib", "lib", "rlib", "staticlib"]
 Implementation = Literal["cpython", "pypy", "graalpy"]
 OutDir = Literal["out-dir"]
 SdistGenerator = Literal["cargo", "git"]
@@ -59,7 +68,8 @@ class FilePattern:
     """Key `from`: `out-dir` takes files that the crate's build script generated;
     they enter wheels only."""
     to: str | None = None
-    """With `from`: folder inside the wheel that receives the files."""
+    """Folder inside the wheel that receives the files. Without `from`, the part
+    of the path after the folder that the pattern starts with is kept."""
     crate: str | None = None
     """With `from = "out-dir"`: the package whose build script is meant."""
 
@@ -76,6 +86,21 @@ class ModuleSettings:
     """Workspace package to build, instead of `manifest-path`."""
     features: tuple[Feature, ...] = ()
     """Cargo features of this module, added to the project's `features`."""
+    bindings: ModuleBindings = "pyo3"
+    """`pyo3`, or `none` for a library that brings `PyInit_*` by other means; its
+    wheels are for one Python version."""
+    profile: str | None = None
+    """Cargo profile of this module instead of the project's."""
+    rustc_args: tuple[str, ...] = field(default=(), metadata={"words": True})
+    """Arguments for rustc, added to the project's `rustc-args`."""
+    cargo_args: tuple[str, ...] = field(default=(), metadata={"words": True})
+    """Further arguments for `cargo rustc`."""
+    env: dict[str, str] = field(default_factory=dict, metadata={"words": True})
+    """Environment variables for cargo, added to the project's `env`."""
+    strip: bool = False
+    """Strip symbols from this module."""
+    optional: bool = False
+    """Whether the wheel is built without the module when it cannot be compiled."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,37 @@ class BinarySettings:
     """Cargo features of this binary, added to the project's `features`."""
     script: str | None = None
     """Installed name; the cargo name by default."""
+    to: str | None = None
+    """Path inside the wheel, for example `pkg/bin/tool`, instead of the
+    environment's scripts folder."""
+    profile: str | None = None
+    """Cargo profile of this program instead of the project's."""
+    cargo_args: tuple[str, ...] = field(default=(), metadata={"words": True})
+    """Further arguments for `cargo rustc`."""
+    env: dict[str, str] = field(default_factory=dict, metadata={"words": True})
+    """Environment variables for cargo, added to the project's `env`."""
+    strip: bool = False
+    """Strip symbols from this program."""
+    optional: bool = False
+    """Whether the wheel is built without the program when it cannot be compiled."""
+
+
+@dataclass(frozen=True)
+class CargoTarget:
+    """A cargo target that is packaged (`targets`)."""
+
+    name: str
+    """Name of the cargo target."""
+    kind: TargetKind | None = None
+    """Kind of the target, where several have the name."""
+
+
+@dataclass(frozen=True)
+class SbomSettings:
+    """Software bills of materials in the wheel (PEP 770)."""
+
+    include: tuple[str, ...] = ()
+    """Further SBOM files, relative to the project root."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +155,9 @@ class Settings:
     """Everything that `[tool.ferrule]` can say."""
 
     bindings: Bindings = "auto"
-    """What joins Rust and Python: `pyo3` for extension modules, `bin` for
-    programs; `auto` looks at the crate's dependencies and targets."""
+    """What joins Rust and Python: `pyo3` for extension modules, `cffi` for
+    libraries with a C interface, `uniffi`, `bin` for programs; `auto` looks at
+    the crate's dependencies and targets."""
     module_name: str | None = None
     """Dotted import path of the extension module, for example `pkg._core`; by
     default the library's name (Cargo `lib.name`, then `project.name`)."""
@@ -111,6 +168,11 @@ class Settings:
     """Several extension modules in one wheel. Replaces `module-name`."""
     binaries: tuple[BinarySettings, ...] = ()
     """Rust programs that are installed as scripts beside the modules."""
+    targets: tuple[CargoTarget, ...] = ()
+    """Cargo targets to package; every binary, or the library, by default."""
+    python_files: PythonFiles = "auto"
+    """`auto` packs the Python package that is named like the module; `explicit`
+    packs nothing but `python-packages` and `include`."""
     python_source: str | None = None
     """Folder that holds the Python packages; by default `python` or `src` where
     the package is found there, otherwise the project root."""
@@ -125,6 +187,9 @@ class Settings:
     """Files to leave out (gitignore patterns, rooted at the project)."""
     features: tuple[Feature, ...] = ()
     """Cargo features: strings, or tables with conditions on the Python."""
+    abi3: str | None = None
+    """Oldest Python of the stable ABI, for example `3.9`: enables PyO3's feature
+    `abi3-py39` where the crate does not do so itself."""
     all_features: bool = False
     """Enable every cargo feature."""
     no_default_features: bool = False
@@ -135,6 +200,8 @@ class Settings:
     """Cargo profile of editable installs and `ferrule develop`."""
     strip: bool = False
     """Strip symbols from the built library or program."""
+    rust_version: str | None = None
+    """Version specifier that rustc must satisfy, for example `>=1.74`."""
     locked: bool = False
     """Refuse to change Cargo.lock."""
     frozen: bool = False
@@ -159,6 +226,23 @@ class Settings:
     """Platform tag: `auto` (the best policy that the built files satisfy),
     `linux` (no promise), or a policy such as `manylinux_2_28` to insist on.
     Builds through PEP 517 are for this machine and use `linux` by default."""
+    audit: Audit = "repair"
+    """What happens when a wheel needs libraries that its platform tag does not
+    promise: `repair` or `warn` fall back to a tag without promise, `check` is an
+    error, `skip` looks at nothing."""
+    macos_deployment_target: dict[str, str] = field(default_factory=dict)
+    """Oldest macOS per Rust triple, for example
+    `{aarch64-apple-darwin = "11.0"}`."""
+    include_import_lib: bool = False
+    """Pack the import library (`.dll.lib`, `.dll.a`) beside a Windows module."""
+    sbom: SbomSettings = field(default_factory=SbomSettings)
+    """Software bills of materials in the wheel (PEP 770)."""
+    pgo_command: str | None = None
+    """Command that exercises the module for `ferrule build --pgo`."""
+    pgo_dependency_group: str | None = None
+    """Dependency group (PEP 735) that `pgo-command` needs; `dev` by default."""
+    strict: bool = False
+    """Treat warnings about the configuration as errors."""
     build_cache: BuildCache = "auto"
     """Where a build in a temporary folder keeps compiled crates: `auto` and
     `always` share them per user, `never` keeps them beside the project."""
