@@ -31,17 +31,15 @@ _Result = TypeVar("_Result")
 def get_requires_for_build_wheel(
     config_settings: ConfigSettings | None = None,
 ) -> list[str]:
-    """Return no further requirements: cargo is not a Python package."""
-    del config_settings
-    return []
+    """Return the packages that generate code: cffi, or uniffi-bindgen."""
+    return _requirements(config_settings, "wheel")
 
 
 def get_requires_for_build_editable(
     config_settings: ConfigSettings | None = None,
 ) -> list[str]:
-    """Return no further requirements."""
-    del config_settings
-    return []
+    """Return the packages that generate code: cffi, or uniffi-bindgen."""
+    return _requirements(config_settings, "editable")
 
 
 def get_requires_for_build_sdist(
@@ -109,6 +107,22 @@ def build_sdist(
         return build_source(request, Path(sdist_directory)).name
 
     return _reporting(build, config_settings, "sdist")
+
+
+def _requirements(config_settings: ConfigSettings | None, state: str) -> list[str]:
+    import os
+
+    from ferrule.project.generators import may_need_generator
+
+    if not may_need_generator(Path.cwd(), os.environ, config_settings or {}):
+        return []
+
+    def ask(request: Request) -> list[str]:
+        from ferrule.pipeline.requirements import build_requirements
+
+        return build_requirements(request)
+
+    return _reporting(ask, config_settings, state)
 
 
 def _prepare(

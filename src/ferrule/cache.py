@@ -2,8 +2,8 @@
 
 One folder, private to the user, with one subfolder per section. Small answers
 are JSON files that carry a hash of their content and are believed only when
-it fits; `pyo3-config` holds text files and `builds` whole folders, which their
-owners (`python`, `cargo`) write below `cache_root`. The cache may vanish at
+it fits; `pyo3-config` holds text files, `builds` and `tools` whole folders, which
+their owners (`python`, `cargo`) write below `cache_root`. The cache may vanish at
 any time, and a cache that cannot be used never fails a build.
 """
 
@@ -44,8 +44,16 @@ SECTIONS: Final = (
     "answers",
     "pyo3-config",
     "builds",
+    "tools",
 )
-DISPOSABLE: Final = ("interpreters", "toolchain", "metadata", "answers", "builds")
+DISPOSABLE: Final = (
+    "interpreters",
+    "toolchain",
+    "metadata",
+    "answers",
+    "builds",
+    "tools",
+)
 """What a plain clear removes; cargo projects refer to files of `pyo3-config`."""
 
 

@@ -31,10 +31,12 @@ from installer.utils import get_launcher_kind
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 PATHS = """
-import json, sysconfig
+import json, os, sys, sysconfig
 paths = sysconfig.get_paths()
 names = ("purelib", "platlib", "scripts", "data")
-print(json.dumps(dict({name: paths[name] for name in names}, headers=paths["include"])))
+# As pip does: the include folder of an environment is that of its base.
+headers = os.path.join(sys.prefix, "include", "site")
+print(json.dumps(dict({name: paths[name] for name in names}, headers=headers)))
 """
 FACTS = """
 import sys, sysconfig

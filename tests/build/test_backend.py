@@ -1,4 +1,7 @@
-"""The PEP 517 and PEP 660 hooks, called as front ends call them."""
+"""The PEP 517 and PEP 660 hooks, called as front ends call them.
+
+The front ends themselves are in `peers/test_front_ends.py`.
+"""
 
 from __future__ import annotations
 
@@ -168,21 +171,6 @@ def test_version_specific_for_users_who_compile(
     name, _ = call_hook(root, "build_wheel", str(tmp_path / "out"), env=own_cache)
     version = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert f"-{version}-{version}-linux_" in name
-
-
-def test_isolated_build_with_real_front_end(
-    copy_project, ferrule_wheel, user_env, tmp_path
-) -> None:
-    project = copy_project("examples/pure-module")
-    env = {**user_env, "PIP_FIND_LINKS": str(ferrule_wheel.parent)}
-    command = [sys.executable, "-m", "build", "--outdir", str(tmp_path / "dist")]
-    done = subprocess.run(
-        [*command, str(project)], env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    names = sorted(path.name for path in (tmp_path / "dist").iterdir())
-    assert names[0].startswith("wordcount-0.1.0-cp")
-    assert names[1] == "wordcount-0.1.0.tar.gz"
 
 
 def test_interpreter_is_the_one_that_runs_the_hook(

@@ -22,7 +22,9 @@ __all__ = [
     "Image",
     "LinuxReport",
     "audit_elf",
+    "external_libraries",
     "linux_platform_tags",
+    "policy_tags",
     "violations",
 ]
 
@@ -154,6 +156,28 @@ def linux_platform_tags(
     if problems:
         raise PolicyNotMetError(policy.name, problems, report.platforms[-1])
     return policy.tags(arch), ()
+
+
+def policy_tags(wanted: str, arch: str) -> tuple[str, ...]:
+    """Return the platform tags of a named policy. Raises `PolicyNameError`."""
+    return _named_policy(wanted, arch)[1].tags(arch)
+
+
+def external_libraries(images: Sequence[Image]) -> tuple[str, ...]:
+    """Return what the files need and no policy promises, one sentence each.
+
+    Nothing where there is no policy to judge by. Raises `ReadError` and
+    `BrokenElfError`.
+    """
+    files = _Files.read(images)
+    found: list[str] = []
+    for libc in sorted(files.libcs):
+        for policy in load_policies(libc, files.arch)[-1:]:
+            for subject in files.subjects:
+                for library in subject.elf.needed:
+                    if library not in files.own and not _is_loader(library):
+                        found += _library_problems(subject, library, policy)
+    return tuple(found)
 
 
 def violations(images: Sequence[Image], policy: Policy) -> list[str]:

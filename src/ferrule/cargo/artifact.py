@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = ["Artifact", "CargoRun", "read_messages"]
 
+_IMPORT_SUFFIXES = (".dll.lib", ".dll.a")
 _LIBRARY_SUFFIXES = (".so", ".dylib", ".dll", ".wasm")
 
 
@@ -21,6 +22,8 @@ class Artifact:
     """Name of the cargo target."""
     path: Path
     is_library: bool
+    import_libraries: tuple[Path, ...] = ()
+    """What other programs for Windows link to, to call into a library."""
 
 
 @dataclass
@@ -82,8 +85,16 @@ def _read_artifact(run: CargoRun, message: dict[str, Any]) -> None:
         path = Path(message["executable"])
         run.artifacts.append(Artifact(package, target["name"], path, is_library=False))
         return
-    for name in message["filenames"]:
+    names = message["filenames"]
+    imports = tuple(Path(name) for name in names if name.endswith(_IMPORT_SUFFIXES))
+    for name in names:
         if name.endswith(_LIBRARY_SUFFIXES):
             run.artifacts.append(
-                Artifact(package, target["name"], Path(name), is_library=True)
+                Artifact(
+                    package,
+                    target["name"],
+                    Path(name),
+                    is_library=True,
+                    import_libraries=imports,
+                )
             )

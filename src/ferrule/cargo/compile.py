@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ferrule import log
 from ferrule.cargo.config_store import stored_config
@@ -81,6 +81,8 @@ class CompileKey:
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Variables that the project's settings add."""
+    component_rows: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """The packages that are compiled, for `ferrule.cargo.components`."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from ferrule import atomic
 from ferrule.errors.configuration_file import ConfigTomlError
 
-__all__ = ["read_variable", "remove_section", "write_section"]
+__all__ = ["read_variable", "remove_section", "without_section", "write_section"]
 
 _BEGIN = "# >>> ferrule: one PyO3 configuration for cargo, rust-analyzer and ferrule"
 _END = "# <<< ferrule"
@@ -29,7 +29,7 @@ def write_section(
     """
     path = root / ".cargo" / "config.toml"
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
-    lines = _without_section(old).splitlines()
+    lines = without_section(old).splitlines()
     values = [f"{name} = {_quote(value)}" for name, value in variables.items()]
     tables = []
     for profile, package, value in profiles:
@@ -73,7 +73,7 @@ def remove_section(root: Path) -> Path | None:
     old = path.read_text(encoding="utf-8")
     if _BEGIN not in old:
         return None
-    rest = _without_section(old)
+    rest = without_section(old)
     if rest.strip():
         atomic.write_text(path, rest)
     else:
@@ -81,7 +81,8 @@ def remove_section(root: Path) -> Path | None:
     return path
 
 
-def _without_section(text: str) -> str:
+def without_section(text: str) -> str:
+    """Return the text of a configuration file without ferrule's lines."""
     kept = []
     inside = False
     for line in text.splitlines(keepends=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +32,19 @@ __all__ = [
     "FeatureSelection",
     "Graph",
     "Pyo3Use",
+    "UniffiUse",
     "ask_cargo",
     "cargo_metadata",
     "read_graph",
 ]
+
+
+_ANSWER = 2
+"""Raised whenever `_reduce` gives something else than before."""
+
+
+_LAYOUT = 3
+"""Number of the cached answer's form."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,17 @@ class Pyo3Use:
     runs_python: bool
     """Whether a build script outside of PyO3 runs the interpreter that PyO3's
     configuration names (`run_python_script`)."""
+    dependency: str | None = None
+    """What the crate's own manifest calls pyo3, or else pyo3-ffi; None where
+    only other crates depend on it."""
+
+
+@dataclass(frozen=True)
+class UniffiUse:
+    """How one crate uses UniFFI."""
+
+    version: str
+    """Version of the crate `uniffi`."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,16 @@ class Graph:
     root: Crate
     pyo3: Pyo3Use | None
     """None when the crate does not reach pyo3-ffi."""
+    uniffi: UniffiUse | None = None
+    """None when the crate does not reach uniffi."""
+    names_pyo3: bool = False
+    """Whether the manifest names pyo3, perhaps behind a feature that is off."""
+    features: frozenset[str] = frozenset()
+    """Enabled features of the crate itself."""
+    selection: FeatureSelection = FeatureSelection()
+    """The features that were asked for."""
+    component_rows: tuple[list[Any], ...] = field(default=(), repr=False, hash=False)
+    """What `ferrule.cargo.components.read_components` reads."""
 
 
 def cargo_metadata(
@@ -157,6 +187,8 @@ def read_graph(
     """
     question = [
         __version__,
+        _LAYOUT,
+        _ANSWER,
         str(manifest_path),
         selection.arguments(),
         list(arguments),
@@ -167,7 +199,7 @@ def read_graph(
     key = repr(question)
     cached = cache.read_tracked(env, "metadata", key)
     if cached is not None:
-        return _from_json(cached)
+        return _from_json(cached, selection)
     # All features, so that every edge is there; which of them this crate takes
     # is walked afterwards. The wanted ones go along so that cargo checks them.
     wanted = FeatureSelection(selection.features, all_features=True)
@@ -179,7 +211,7 @@ def read_graph(
     reduced = _reduce(metadata, manifest_path, selection)
     inputs = _inputs(metadata, manifest_path, env)
     cache.write_tracked(env, "metadata", key, reduced, inputs=inputs)
-    return _from_json(reduced)
+    return _from_json(reduced, selection)
 
 
 def _inputs(
@@ -204,6 +236,9 @@ def _inputs(
 def _reduce(
     metadata: dict[str, Any], manifest_path: Path, selection: FeatureSelection
 ) -> dict[str, Any]:
+    from ferrule.cargo.components import reduce_components
+    from ferrule.cargo.features import enabled_features
+
     packages = metadata["packages"]
     root = next(
         item
@@ -228,6 +263,13 @@ def _reduce(
         "documentation",
         "rust_version",
     ]
+    enabled = enabled_features(
+        metadata,
+        root["id"],
+        features=selection.features,
+        all_features=selection.all_features,
+        default_features=not selection.no_default_features,
+    )
     crates = [
         {name: item.get(name) for name in wanted}
         for item in packages
@@ -238,22 +280,26 @@ def _reduce(
         "target_directory": metadata["target_directory"],
         "crates": crates,
         "root": root["id"],
-        "pyo3": _pyo3_use(metadata, root["id"], selection),
+        "features": sorted(enabled[root["id"]]),
+        "pyo3": _pyo3_use(metadata, root, enabled),
+        "uniffi": _uniffi_version(metadata, enabled),
+        "names_pyo3": any(
+            item["name"] in ("pyo3", "pyo3-ffi") for item in root["dependencies"]
+        ),
+        "components": reduce_components(
+            metadata,
+            root["id"],
+            enabled,
+            Path(metadata["workspace_root"], "Cargo.lock"),
+        ),
     }
 
 
 def _pyo3_use(
-    metadata: dict[str, Any], root: str, selection: FeatureSelection
+    metadata: dict[str, Any],
+    root: dict[str, Any],
+    enabled: Mapping[str, frozenset[str]],
 ) -> dict[str, Any] | None:
-    from ferrule.cargo.features import enabled_features
-
-    enabled = enabled_features(
-        metadata,
-        root,
-        features=selection.features,
-        all_features=selection.all_features,
-        default_features=not selection.no_default_features,
-    )
     reached = {
         item["id"]: item for item in metadata["packages"] if item["id"] in enabled
     }
@@ -277,7 +323,25 @@ def _pyo3_use(
         "features": sorted(features),
         "configured_by_build_config": configured_by_build_config,
         "runs_python": runs_python,
+        "dependency": _pyo3_dependency(root),
     }
+
+
+def _pyo3_dependency(root: dict[str, Any]) -> str | None:
+    for name in ("pyo3", "pyo3-ffi"):
+        for item in root["dependencies"]:
+            if item["name"] == name and item["kind"] is None:
+                return str(item["rename"] or name)
+    return None
+
+
+def _uniffi_version(
+    metadata: dict[str, Any], enabled: Mapping[str, frozenset[str]]
+) -> str | None:
+    for item in metadata["packages"]:
+        if item["name"] == "uniffi" and item["id"] in enabled:
+            return str(item["version"])
+    return None
 
 
 def _script_runs_python(package: dict[str, Any]) -> bool:
@@ -291,7 +355,7 @@ def _script_runs_python(package: dict[str, Any]) -> bool:
     return False
 
 
-def _from_json(data: dict[str, Any]) -> Graph:
+def _from_json(data: dict[str, Any], selection: FeatureSelection) -> Graph:
     crates = tuple(Crate.from_metadata(item) for item in data["crates"])
     use = data["pyo3"]
     return Graph(
@@ -300,4 +364,9 @@ def _from_json(data: dict[str, Any]) -> Graph:
         crates=crates,
         root=next(crate for crate in crates if crate.id == data["root"]),
         pyo3=use and Pyo3Use(**{**use, "features": frozenset(use["features"])}),
+        uniffi=UniffiUse(data["uniffi"]) if data["uniffi"] else None,
+        names_pyo3=data["names_pyo3"],
+        features=frozenset(data["features"]),
+        selection=selection,
+        component_rows=tuple(data["components"]),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ __all__ = ["Mirror", "open_mirror"]
 
 _SKIPPED = frozenset([".git", ".hg", "__pycache__"])
 _PRODUCTS = (".whl", ".tar.gz")
+_CHECKSUMS = ".cargo-checksum.json"
+"""The file that makes a folder a vendored crate."""
 _SIZE_LIMIT_BYTES = 512 * 1024 * 1024
 _UNUSED_S = 30 * 24 * 3600
 """After how long without use a mirror is removed."""
@@ -32,9 +34,12 @@ _UNUSED_S = 30 * 24 * 3600
 class Mirror:
     """A locked mirror; a context manager that fills it and holds the lock."""
 
-    def __init__(self, source: Path, folder: Path) -> None:
+    def __init__(
+        self, source: Path, folder: Path, skipped: Collection[Path] = ()
+    ) -> None:
         self.source = source
         self.folder = folder
+        self.skipped = skipped
         self.root = folder / "src"
         self.build_directory = folder / "build"
         self._lock: int | None = None
@@ -42,7 +47,7 @@ class Mirror:
     def __enter__(self) -> None:
         self._lock = _locked(self.folder / "lock")
         os.utime(self.folder)
-        _synchronise(self.source, self.root)
+        _synchronise(self.source, self.root, self.skipped)
 
     def __exit__(
         self,
@@ -55,13 +60,19 @@ class Mirror:
 
 
 def open_mirror(
-    root: Path, manifest_path: Path, toolchain: Toolchain, *, env: Mapping[str, str]
+    root: Path,
+    manifest_path: Path,
+    toolchain: Toolchain,
+    *,
+    env: Mapping[str, str],
+    skipped: Collection[Path] = (),
 ) -> Mirror | None:
     """Return the mirror of a project, or None where one cannot serve.
 
-    Its key is the lock file, the package's name, the place of its manifest
-    and the compiler. A project that refers to files above its root, or that is very
-    large, has no mirror.
+    Its key is the lock file (the manifest of a project that has none), the
+    package's name, the place of its manifest and the compiler. A project that
+    refers to files above its root, or that is very large, has no mirror.
+    `skipped` are folders that cargo does not need.
     """
     lock = next(
         (
@@ -71,13 +82,14 @@ def open_mirror(
         ),
         None,
     )
-    if lock is None or root not in (lock.parent, *lock.parent.parents):
+    if lock is not None and root not in (lock.parent, *lock.parent.parents):
         return None
-    if _leaves_root(root) or _size(root) > _SIZE_LIMIT_BYTES:
+    identity = manifest_path if lock is None else lock
+    if _leaves_root(root) or _size(root, skipped) > _SIZE_LIMIT_BYTES:
         return None
     facts = [manifest_path.relative_to(root).as_posix(), toolchain.verbose_version]
     content = (
-        "\n".join(facts).encode() + lock.read_bytes() + _package_name(manifest_path)
+        "\n".join(facts).encode() + identity.read_bytes() + _package_name(manifest_path)
     )
     key = hashlib.sha256(content).hexdigest()[:24]
     folder = cache.folder(env, "builds")
@@ -90,7 +102,7 @@ def open_mirror(
     except OSError as error:
         log.debug(f"no build cache: {error}")
         return None
-    return Mirror(root, place)
+    return Mirror(root, place, skipped)
 
 
 def _remove_unused(folder: Path) -> None:
@@ -111,7 +123,7 @@ def _package_name(manifest_path: Path) -> bytes:
 
 def _leaves_root(root: Path) -> bool:
     # `path = "../../x"` of a manifest may point above the mirrored folder.
-    for manifest in _files(root):
+    for manifest in _files(root, vendored=False):
         if manifest.name != "Cargo.toml":
             continue
         depth = len(manifest.relative_to(root).parts) - 1
@@ -121,29 +133,52 @@ def _leaves_root(root: Path) -> bool:
     return False
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(
+    root: Path, skipped: Collection[Path] = (), *, vendored: bool = True
+) -> Iterator[Path]:
+    """Yield the project's sources, with or without those of vendored crates."""
+    crate = ""
     for folder, names, files in os.walk(root):
-        names[:] = sorted(
-            name
-            for name in names
-            if name not in _SKIPPED
-            and not os.path.exists(os.path.join(folder, name, "CACHEDIR.TAG"))
-            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
-        )
+        names.sort()
+        if crate and folder.startswith(crate + os.sep):
+            inside = True
+        else:
+            inside = _CHECKSUMS in files
+            crate = folder if inside else ""
+        if inside and not vendored:
+            names.clear()
+            continue
+        if not inside:
+            names[:] = [
+                name
+                for name in names
+                if not _is_skipped(folder, name) and Path(folder, name) not in skipped
+            ]
         for name in sorted(files):
             # A product of an earlier build is no source: were it copied, a build
-            # script that watches its whole folder would run again.
-            if not name.endswith(_PRODUCTS):
+            # script that watches its whole folder would run again. In a vendored
+            # crate cargo misses every file that its list of checksums names.
+            if inside or not name.endswith(_PRODUCTS):
                 yield Path(folder, name)
 
 
-def _size(root: Path) -> int:
-    return sum(path.stat().st_size for path in _files(root) if path.is_file())
+def _is_skipped(folder: str, name: str) -> bool:
+    path = os.path.join(folder, name)
+    return (
+        name in _SKIPPED
+        or os.path.exists(os.path.join(path, "CACHEDIR.TAG"))
+        or os.path.exists(os.path.join(path, "pyvenv.cfg"))
+    )
 
 
-def _synchronise(source: Path, target: Path) -> None:
+def _size(root: Path, skipped: Collection[Path]) -> int:
+    files = _files(root, skipped)
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def _synchronise(source: Path, target: Path, skipped: Collection[Path]) -> None:
     wanted = set()
-    for path in _files(source):
+    for path in _files(source, skipped):
         relative = path.relative_to(source)
         wanted.add(relative)
         _copy_if_changed(path, target / relative)

@@ -12,7 +12,7 @@ from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
 from ferrule.identity import file_identity
 from ferrule.python.search import find_command
 
-__all__ = ["Toolchain", "find_cargo", "identify_toolchain"]
+__all__ = ["Toolchain", "ask_sysroot", "find_cargo", "identify_toolchain"]
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,38 @@ def _toolchain_key(rustc: str, env: Mapping[str, str], folder: Path) -> str:
     return repr(facts)
 
 
+def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
+    """Return the folder of the toolchain that builds in `folder`.
+
+    Raises `CargoNotFoundError` and `ToolchainMissingError`.
+    """
+    return Path(_run_rustc(_find_rustc(env), ["--print=sysroot"], env, folder).strip())
+
+
 def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:
+    text = _run_rustc(rustc, ["-vV"], env, folder)
+    if "host: " not in text:
+        raise ToolchainMissingError(text)
+    return text
+
+
+def _pinning_file(folder: Path) -> Path | None:
+    """Return the file by which a project chooses its toolchain (rustup's rule)."""
+    for parent in (folder, *folder.parents):
+        for name in ("rust-toolchain", "rust-toolchain.toml"):
+            if (parent / name).is_file():
+                return parent / name
+    return None
+
+
+def _run_rustc(
+    rustc: str, arguments: list[str], env: Mapping[str, str], folder: Path
+) -> str:
     import subprocess
 
     try:
         result = subprocess.run(
-            [rustc, "-vV"],
+            [rustc, *arguments],
             env=dict(env),
             cwd=folder,
             capture_output=True,
@@ -109,8 +135,9 @@ def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:
         )
     except OSError:
         raise CargoNotFoundError(f"`{rustc}`") from None
-    if result.returncode != 0 or "host: " not in result.stdout:
-        raise ToolchainMissingError(result.stderr or result.stdout)
+    if result.returncode != 0:
+        pin = None if env.get("RUSTUP_TOOLCHAIN") else _pinning_file(folder)
+        raise ToolchainMissingError(result.stderr or result.stdout, pin)
     return result.stdout
 
 

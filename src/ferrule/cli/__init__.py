@@ -14,6 +14,7 @@ COMMANDS = {
     "python": "Find Python interpreters",
     "cargo": "Run cargo in the configuration that ferrule builds with",
     "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
+    "migrate": "Rewrite a maturin or setuptools-rust project, and prove it equal",
     "cache": "Show or clear ferrule's per-user cache",
 }
 """Every command with its one-line help; `ferrule.cli.<name>` implements it."""

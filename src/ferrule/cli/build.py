@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
-from ferrule.cli.options import add_cargo_options, add_project_options, make_request
+from ferrule.cli.options import (
+    add_cargo_options,
+    add_project_options,
+    add_sdist_options,
+    add_strict_option,
+    make_request,
+)
 
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
@@ -42,14 +48,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compatibility",
         metavar="TAG",
-        help="platform tag: auto, linux, or a policy such as manylinux_2_28",
+        help="platform tag: auto, linux, pypi, or a policy such as manylinux_2_28",
+    )
+    parser.add_argument(
+        "--audit",
+        metavar="MODE",
+        help="what to do about libraries that no platform tag promises: repair, "
+        "check (an error), warn, or skip (look at nothing)",
     )
     parser.add_argument("--strip", action="store_true", help="strip symbols")
+    parser.add_argument(
+        "--pgo",
+        action="store_true",
+        help="optimise with a profile that the project's pgo-command records",
+    )
     parser.add_argument(
         "--sdist",
         action="store_true",
         help="also build the sdist, and the wheels from it",
     )
+    add_sdist_options(parser)
+    add_strict_option(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_cargo_options(parser)
     add_verbosity(parser)

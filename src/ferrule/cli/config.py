@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule import log
 from ferrule.cli.console import add_verbosity, print_json, showing_log
+from ferrule.cli.options import add_package_option, add_strict_option
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
@@ -53,6 +54,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="features of pyo3 (default: those that Cargo.toml enables)",
     )
+    add_package_option(parser)
+    add_strict_option(parser)
     parser.add_argument(
         "-i", "--interpreter", metavar="PYTHON", help="ask this Python instead"
     )
@@ -109,7 +112,7 @@ def _resolve(options: argparse.Namespace) -> Resolution:
     )
     release = None
     if options.pyo3_version is None:
-        release, enabled = _project_use()
+        release, enabled = _project_use(options.package, strict=options.strict)
         features = enabled if options.features is None else features
     return resolve_config(
         release or _named_release(options.pyo3_version),
@@ -122,7 +125,9 @@ def _resolve(options: argparse.Namespace) -> Resolution:
     )
 
 
-def _project_use() -> tuple[Pyo3Release | None, frozenset[str]]:
+def _project_use(
+    package: str | None, *, strict: bool
+) -> tuple[Pyo3Release | None, frozenset[str]]:
     """Return PyO3's release and features in the project around this folder.
 
     cargo knows them exactly; where it cannot be asked, the files are read.
@@ -137,8 +142,14 @@ def _project_use() -> tuple[Pyo3Release | None, frozenset[str]]:
     lock = pyo3_use.find_upwards("Cargo.lock", here)
     if lock is not None:
         try:
-            use = open_project(Request(start=here, env=os.environ)).pyo3_use()
+            given = {"strict": True} if strict else {}
+            request = Request(
+                start=here, env=os.environ, package=package, command_line=given
+            )
+            use = open_project(request).pyo3_use()
         except FerruleError as error:
+            if package is not None or strict:
+                raise
             log.debug(f"cargo does not tell how PyO3 is used: {error.what}")
         else:
             if use is not None:

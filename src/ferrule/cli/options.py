@@ -10,7 +10,14 @@ from typing import Any
 
 from ferrule.pipeline.request import Request
 
-__all__ = ["add_cargo_options", "add_project_options", "make_request"]
+__all__ = [
+    "add_cargo_options",
+    "add_package_option",
+    "add_project_options",
+    "add_sdist_options",
+    "add_strict_option",
+    "make_request",
+]
 
 
 def add_project_options(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +28,7 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="Cargo.toml of the crate (default: found from the current folder)",
     )
+    add_package_option(parser)
     parser.add_argument(
         "-i",
         "--interpreter",
@@ -30,6 +38,17 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a path, 3.12, 3.13t, pypy3.11, a range 3.9-3.13, or all; may repeat "
         "(default: PYO3_PYTHON, the active virtual environment, python, python3)",
+    )
+
+
+def add_package_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that chooses a member of a workspace."""
+    parser.add_argument(
+        "-p",
+        "--package",
+        metavar="NAME",
+        help="the workspace member to build, with its own pyproject.toml or the "
+        "workspace's",
     )
 
 
@@ -62,6 +81,26 @@ def add_cargo_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_strict_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that turns warnings about the project into errors."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="treat warnings about pyproject.toml, variables and options as errors",
+    )
+
+
+def add_sdist_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what an sdist holds."""
+    parser.add_argument(
+        "--vendor",
+        action="store_true",
+        dest="sdist_vendor",
+        help="put the crates that the project depends on into the sdist, so that it "
+        "builds without network",
+    )
+
+
 def make_request(options: argparse.Namespace, **more: Any) -> Request:
     """Return the request that the options describe."""
     values: dict[str, object] = {}
@@ -84,11 +123,15 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         "offline",
         "frozen",
         "strip",
+        "pgo",
         "jobs",
         "target",
         "target_dir",
         "config",
+        "sdist_vendor",
         "compatibility",
+        "audit",
+        "strict",
     ):
         value = getattr(options, name, None)
         if value not in (None, False, []):
@@ -105,6 +148,7 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         # On a terminal cargo counts crates; a log wants no line per crate.
         quiet_cargo=quiet or not (verbose or sys.stderr.isatty()),
         manifest_path=Path(manifest).absolute() if manifest else None,
+        package=getattr(options, "package", None),
         selectors=tuple(selectors),
         command_line=values,
         **more,

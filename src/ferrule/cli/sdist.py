@@ -11,7 +11,12 @@ import argparse
 from pathlib import Path
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
-from ferrule.cli.options import make_request
+from ferrule.cli.options import (
+    add_package_option,
+    add_sdist_options,
+    add_strict_option,
+    make_request,
+)
 
 __all__ = ["configure", "run"]
 
@@ -19,9 +24,12 @@ __all__ = ["configure", "run"]
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("-m", "--manifest-path", metavar="PATH")
+    add_package_option(parser)
     parser.add_argument(
         "-o", "--out", metavar="DIR", help="folder for the archive (default: dist)"
     )
+    add_sdist_options(parser)
+    add_strict_option(parser)
     parser.add_argument("--locked", action="store_true", help="require Cargo.lock")
     parser.add_argument("--offline", action="store_true", help="do not use the network")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

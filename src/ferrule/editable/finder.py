@@ -1,20 +1,21 @@
 """The import finder of an editable install.
 
-Extension modules stay outside the source tree; a small module in
-site-packages, named in a `.pth` file, tells Python where they are.
+Extension modules and generated packages stay outside the source tree; a small
+module in site-packages, named in a `.pth` file, tells Python where they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["finder_source", "pth_source"]
 
 _TEMPLATE = '''\
-"""Finds the extension modules of the editable install of {distribution}."""
+"""Finds the compiled modules of the editable install of {distribution}."""
 
 import sys
+from os.path import basename, dirname
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import spec_from_file_location
 
@@ -27,6 +28,11 @@ class Finder:
         location = MODULES.get(name)
         if location is None:
             return None
+        if basename(location) == "__init__.py":
+            folders = [dirname(location)]
+            return spec_from_file_location(
+                name, location, submodule_search_locations=folders
+            )
         loader = ExtensionFileLoader(name, location)
         return spec_from_file_location(name, location, loader=loader)
 
@@ -41,7 +47,6 @@ def finder_source(distribution: str, modules: Mapping[str, Path]) -> str:
     return _TEMPLATE.format(distribution=distribution, modules=repr(table))
 
 
-def pth_source(finder: str, folder: Path | None) -> str:
-    """Return the `.pth` text: the folder of the Python packages, the finder."""
-    lines = [str(folder)] if folder else []
-    return "\n".join([*lines, f"import {finder}", ""])
+def pth_source(finder: str, folders: Sequence[Path]) -> str:
+    """Return the `.pth` text: the folders of the Python packages, the finder."""
+    return "\n".join([*map(str, folders), f"import {finder}", ""])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ferrule.errors import FerruleError, did_you_mean
@@ -12,13 +12,18 @@ __all__ = [
     "CargoNotFoundError",
     "CompileError",
     "CrossCompilingError",
+    "IndirectPyo3Error",
     "MissingBinaryError",
     "ModuleNameError",
+    "NoBinaryError",
     "NoCdylibError",
     "NoPyo3Error",
+    "NoTargetError",
+    "RustReleaseError",
     "SeveralPyo3Error",
     "ToolchainMissingError",
     "UnknownPackageError",
+    "UnknownTargetError",
 ]
 
 
@@ -42,12 +47,19 @@ class ToolchainMissingError(FerruleError):
 
     exit_code = 5
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, pinned_by: Path | None = None) -> None:
+        # With RUST_BACKTRACE, rustup prints its own functions as well.
+        lines = text.partition("Stack backtrace:")[0].strip().splitlines()
+        name = text.partition("toolchain '")[2].partition("'")[0]
+        named = f"the Rust toolchain {name}" if name else "the Rust toolchain"
+        pin = str(pinned_by) if pinned_by else "rust-toolchain.toml"
+        if pinned_by is not None:
+            lines.append(f"it is pinned by {pinned_by}")
         super().__init__(
-            "the Rust toolchain that this project asks for is not installed",
-            why=text.strip().splitlines(),
+            f"{named} that this project asks for is not installed",
+            why=lines,
             fix="install it with rustup (ferrule never installs toolchains), change "
-            "rust-toolchain.toml, or set RUSTUP_TOOLCHAIN to an installed one",
+            f"{pin}, or set RUSTUP_TOOLCHAIN to an installed one",
         )
 
 
@@ -95,6 +107,21 @@ class NoPyo3Error(FerruleError):
         )
 
 
+class IndirectPyo3Error(FerruleError):
+    """The setting `abi3` for a crate whose own manifest does not name PyO3."""
+
+    exit_code = 3
+
+    def __init__(self, crate: str, manifest_path: Path) -> None:
+        super().__init__(
+            f"`abi3` cannot enable the stable ABI: package `{crate}` reaches PyO3 "
+            "through other packages only",
+            why=[f"manifest: {manifest_path}"],
+            fix="add pyo3 to its dependencies, or enable pyo3's feature abi3-py3* in "
+            "the package that names pyo3 and remove `abi3`",
+        )
+
+
 class NoCdylibError(FerruleError):
     """The crate has no library that Python could import."""
 
@@ -118,7 +145,8 @@ class UnknownPackageError(FerruleError):
         super().__init__(
             f"no package `{name}` in this workspace{did_you_mean(name, known)}",
             why=[f"packages found: {', '.join(sorted(known)) or 'none'}"],
-            fix="correct `package` in [tool.ferrule], or give `manifest-path`",
+            fix="correct `package` in [tool.ferrule] or `--package`, or give "
+            "`manifest-path`",
         )
 
 
@@ -132,6 +160,74 @@ class MissingBinaryError(FerruleError):
             f"package `{crate}` has no binary `{name}`{did_you_mean(name, known)}",
             why=[f"binaries found: {', '.join(sorted(known)) or 'none'}"],
             fix="correct `name` in [[tool.ferrule.binaries]], or add the `[[bin]]`",
+        )
+
+
+class NoBinaryError(FerruleError):
+    """A project of programs whose crate gives none."""
+
+    exit_code = 3
+
+    def __init__(
+        self, crate: str, manifest_path: Path, needs: Mapping[str, Sequence[str]]
+    ) -> None:
+        if needs:
+            problem = "each of its binaries needs cargo features that are off"
+            seen = [f"{name} needs {', '.join(needs[name])}" for name in sorted(needs)]
+            fix = "enable the features with `features`"
+        else:
+            problem = "it has none"
+            seen = []
+            fix = 'add src/main.rs, or set another value than bindings = "bin"'
+        super().__init__(
+            f"package `{crate}` gives no program to pack: {problem}",
+            why=[f"manifest: {manifest_path}", *seen],
+            fix=fix,
+        )
+
+
+class UnknownTargetError(FerruleError):
+    """The setting `targets` names what the crate does not have."""
+
+    exit_code = 2
+
+    def __init__(
+        self, name: str, kind: str | None, crate: str, known: Mapping[str, str]
+    ) -> None:
+        wanted = f"target `{name}`" + (f" of the kind {kind}" if kind else "")
+        seen = ", ".join(f"{item} ({kinds})" for item, kinds in known.items())
+        hint = "" if name in known else did_you_mean(name, list(known))
+        super().__init__(
+            f"package `{crate}` has no {wanted}{hint}",
+            why=[f"its targets: {seen or 'none'}"],
+            fix="correct `targets`",
+        )
+
+
+class NoTargetError(FerruleError):
+    """The setting `targets` leaves nothing to pack."""
+
+    exit_code = 2
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"`targets` leaves {reason}",
+            fix="name the library, or a binary whose features are on; or remove "
+            "`targets`",
+        )
+
+
+class RustReleaseError(FerruleError):
+    """rustc is not of a release that the project asks for."""
+
+    exit_code = 5
+
+    def __init__(self, wanted: str, found: str) -> None:
+        is_number = wanted[:1].isdecimal()
+        hint = f'; rust-version = ">={wanted}" allows newer ones' if is_number else ""
+        super().__init__(
+            f'rustc {found} does not satisfy rust-version = "{wanted}"',
+            fix=f"choose another toolchain (rustup, RUSTUP_TOOLCHAIN){hint}",
         )
 
 

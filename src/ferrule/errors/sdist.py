@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ferrule.errors import FerruleError
+from ferrule.errors import FerruleError, did_you_mean
 
 __all__ = [
     "FileListError",
@@ -17,7 +17,9 @@ __all__ = [
     "PatternError",
     "SourceConflictError",
     "SourceLeftOutError",
+    "UnknownTargetGroupError",
     "UnresolvableError",
+    "VendorError",
 ]
 
 
@@ -153,6 +155,34 @@ class UnresolvableError(FerruleError):
             why=[line for line in message.splitlines() if line.strip()][:20],
             fix="check `exclude` in pyproject.toml and that `cargo metadata --locked` "
             "works in the project",
+        )
+
+
+class VendorError(FerruleError):
+    """The crates that a project depends on cannot be brought together."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(
+            f"cannot vendor the crates of {name}",
+            why=[line for line in message.splitlines() if line.strip()][:20],
+            fix="the message above is cargo's own; crates that are not on this "
+            "machine are downloaded, so `--offline` and a wrong `sdist-vendor-targets` "
+            "are the usual reasons",
+        )
+
+
+class UnknownTargetGroupError(FerruleError):
+    """A word that is neither a Rust target triple nor a group of them."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f'"{name}" is no group of targets{did_you_mean(name, known)}',
+            why=[f"groups: {', '.join(known)}"],
+            fix="write a group or a Rust target triple in `sdist-vendor-targets`",
         )
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "SettingConflictError",
     "SettingTypeError",
     "SettingValueError",
+    "StrictWarningsError",
     "UnknownSettingError",
     "UnsupportedBindingsError",
 ]
@@ -26,6 +27,19 @@ class InvalidSettingsError(SeveralError):
         count = len(problems)
         noun = "problem" if count == 1 else "problems"
         super().__init__(f"the settings of {root} have {count} {noun}:", problems)
+
+
+class StrictWarningsError(SeveralError):
+    """What is a warning elsewhere, under the setting `strict`."""
+
+    exit_code = 2
+
+    def __init__(self, warnings: Sequence[str], *, root: Path, origin: str) -> None:
+        count = len(warnings)
+        noun = "warning" if count == 1 else "warnings"
+        verb = "is an error" if count == 1 else "are errors"
+        what = f"{count} {noun} about {root} {verb}, because {origin} is set:"
+        super().__init__(what, warnings)
 
 
 class UnknownSettingError(FerruleError):
@@ -81,7 +95,7 @@ class UnsupportedBindingsError(FerruleError):
     def __init__(self, where: str, bindings: str) -> None:
         super().__init__(
             f'{where} is "{bindings}", which ferrule does not build',
-            why=["ferrule builds PyO3 modules (pyo3) and Rust programs (bin)"],
+            why=["ferrule builds pyo3, cffi and uniffi modules, and programs (bin)"],
             fix="keep the build backend that this project uses now",
         )
         self.bindings = bindings

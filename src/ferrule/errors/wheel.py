@@ -11,6 +11,7 @@ __all__ = [
     "BrokenElfError",
     "DataFolderError",
     "DuplicateMemberError",
+    "ExternalLibrariesError",
     "IncludePatternError",
     "MemberPathError",
     "MissingPackageError",
@@ -19,6 +20,9 @@ __all__ = [
     "PolicyNameError",
     "PolicyNotMetError",
     "PythonSourceError",
+    "RefusedTagError",
+    "SbomFileError",
+    "UnreadableArchiveError",
 ]
 
 
@@ -181,3 +185,60 @@ class PolicyNotMetError(FerruleError):
         )
         self.wanted = wanted
         self.reasons = tuple(reasons)
+
+
+class UnreadableArchiveError(FerruleError):
+    """An archive to compare is damaged or of another format."""
+
+    exit_code = 6
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be read as an archive",
+            why=[reason],
+            fix="build it anew, or check that it was downloaded completely",
+        )
+        self.path = path
+
+
+class ExternalLibrariesError(FerruleError):
+    """Under `audit = "check"`: the wheel needs libraries that it does not hold."""
+
+    exit_code = 3
+
+    def __init__(self, libraries: Sequence[str]) -> None:
+        super().__init__(
+            "the built files need libraries that no platform tag promises",
+            why=libraries,
+            fix='link them statically, or set audit = "warn" for a wheel that works '
+            "only where they are installed",
+        )
+        self.libraries = tuple(libraries)
+
+
+class RefusedTagError(FerruleError):
+    """Under `compatibility = "pypi"`: a tag that the package index refuses."""
+
+    exit_code = 3
+
+    def __init__(self, tags: Sequence[str], reasons: Sequence[str]) -> None:
+        noun = "the platform tag" if len(tags) == 1 else "the platform tags"
+        super().__init__(
+            f'compatibility is "pypi", but PyPI refuses {noun} {", ".join(tags)}',
+            why=reasons,
+            fix="build in an older system, or leave `compatibility` at auto",
+        )
+        self.tags = tuple(tags)
+
+
+class SbomFileError(FerruleError):
+    """`sbom.include` names what is no file."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, path: Path, reason: str) -> None:
+        super().__init__(
+            f'sbom.include has "{name}", but {reason}',
+            why=[f"looked for {path}"],
+            fix="write paths of files, relative to the folder of pyproject.toml",
+        )

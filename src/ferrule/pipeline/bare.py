@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ferrule import atomic, log
 from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import open_project
+from ferrule.pipeline.placing import write_members
 from ferrule.pipeline.wheels import plan_builds
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ def build_bare(
 ) -> list[Path]:
     """Build the extension modules and put just them into `folder`.
 
-    Returns the files. The name is `style`'s, except that PyPy and GraalPy
-    always get the tagged name: they ignore other files (PEP 3149 and the
-    guide, "Manual builds").
+    Returns the files; for a cffi or UniFFI module, those of its package. The
+    name is `style`'s, except that PyPy and GraalPy always get the tagged name:
+    they ignore other files (PEP 3149 and the guide, "Manual builds").
     """
     from ferrule.python.abis import bare_suffix
 
@@ -33,6 +34,11 @@ def build_bare(
         log.step(f"building for {', '.join(names)}")
         compiled = compile_build(opened, build)
         for module in build.modules:
+            package = compiled.packages.get(module.name)
+            if package is not None:
+                last = module.name.rpartition(".")[2]
+                written += write_members(package.members(last), folder)
+                continue
             suffix = bare_suffix(module.abi, build.interpreter, style)
             path = folder / f"{module.name.rpartition('.')[2]}{suffix}"
             content = compiled.library(module).read_bytes()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ from ferrule.editable.finder import finder_source, pth_source
 from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import open_project
 from ferrule.pipeline.packing import program_members, wheel_tag, write_product
+from ferrule.pipeline.placing import link_file, write_members
 from ferrule.pipeline.wheels import plan_builds, wanted_profile
 from ferrule.wheel.member import Member
 
@@ -47,42 +46,77 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
         distribution=metadata.distribution_name,
         manifest_dir=project.manifest_path.parent,
         editable=True,
-    )
+    ).with_packages(compiled.packages)
     modules = _place_modules(compiled, layout)
     finder = f"_ferrule_editable_{metadata.distribution_name}"
     members = layout.members(metadata.file_version, compiled.out_dir_of)
-    members += program_members(compiled)
+    members += _place_programs(compiled, layout)
+    folders = [layout.python_dir] if layout.is_mixed else []
+    folders += _place_packages(compiled, layout, modules)
     source = finder_source(metadata.name, modules)
     members.append(Member(f"{finder}.py", source.encode()))
-    pth = pth_source(finder, layout.python_dir if layout.is_mixed else None)
-    members.append(Member(f"{finder}.pth", pth.encode()))
-    tag, _ = wheel_tag(build, list(modules.values()))
+    members.append(Member(f"{finder}.pth", pth_source(finder, folders).encode()))
+    libraries = [compiled.library(item) for item in compiled.build.modules]
+    tag, _ = wheel_tag(compiled.planned or build, libraries, is_local=True)
     path = write_product(build, members, tag, out_dir, epoch=request.epoch)
     log.step(f"built {path.name}")
     return path
+
+
+def _place_programs(compiled: CompiledBuild, layout: Layout) -> list[Member]:
+    """Return the programs to install; those inside of packages go there.
+
+    Python code finds such a program beside itself, so it must lie in the source
+    tree. A wheel never takes it from there.
+    """
+    paths = {path for item in compiled.build.programs for _, path in item.places}
+    installed = []
+    for member in program_members(compiled):
+        name = member.path[: -len(".exe")] if member.path.endswith(".exe") else ""
+        is_inside = layout.is_mixed and not paths.isdisjoint({member.path, name})
+        if is_inside and isinstance(member.source, Path):
+            link_file(member.source, layout.python_dir / member.path)
+        else:
+            installed.append(member)
+    return installed
+
+
+def _place_packages(
+    compiled: CompiledBuild, layout: Layout, modules: dict[str, Path]
+) -> list[Path]:
+    """Write the generated packages below the target directory.
+
+    Those inside of the project's own packages are added to `modules`; returned
+    are the folders in which Python finds the others, namespaces included.
+    """
+    distribution = compiled.build.project.metadata.distribution_name
+    places = {place.name: place for place in layout.modules}
+    folders = []
+    for module in compiled.build.modules:
+        package = compiled.packages.get(module.name)
+        if package is None:
+            continue
+        root = module.key.target_directory / "ferrule" / "editable" / distribution
+        path = layout.package_path(module.name)
+        write_members(package.members(path), root, link=True)
+        if places[module.name].is_mixed:
+            modules[path.replace("/", ".")] = root / path / "__init__.py"
+        elif root not in folders:
+            folders.append(root)
+    return folders
 
 
 def _place_modules(compiled: CompiledBuild, layout: Layout) -> dict[str, Path]:
     """Link the libraries under importable names, below the target directory."""
     placed = {}
     for module in compiled.build.modules:
+        if module.is_package:
+            continue
         key = module.key
         label = str(key.pyo3.slot) if key.pyo3 else "plain"
         archive_path = layout.extension_path(module.name, module.abi.extension_suffix)
         target = key.target_directory / "ferrule" / "editable" / label / archive_path
-        _link(compiled.library(module), target)
+        link_file(compiled.library(module), target)
         name = archive_path[: -len(module.abi.extension_suffix)].replace("/", ".")
         placed[name] = target
     return placed
-
-
-def _link(source: Path, target: Path) -> None:
-    # A new file each time: overwriting a library that a process has mapped
-    # would crash that process.
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        os.link(source, temporary)
-    except OSError:
-        shutil.copy2(source, temporary)
-    os.replace(temporary, target)

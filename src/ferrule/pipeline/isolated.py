@@ -25,7 +25,12 @@ from ferrule.pipeline.wheels import build_opened, plan_builds
 if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
 
-__all__ = ["build_wheel_for_hook", "cached_location", "prepare_metadata"]
+__all__ = [
+    "build_wheel_for_hook",
+    "cached_location",
+    "is_temporary",
+    "prepare_metadata",
+]
 
 
 def build_wheel_for_hook(request: Request, out_dir: Path) -> Path:
@@ -48,7 +53,7 @@ def prepare_metadata(request: Request, folder: Path) -> Path:
         entry_points_text=metadata.entry_points_text(),
         license_files=metadata.license_files,
         generator=f"ferrule {__version__}",
-        tag=wheel_tag(build, [])[0] if request.is_hook else None,
+        tag=wheel_tag(build, [], is_local=True)[0] if request.is_hook else None,
     )
     return folder / name
 
@@ -63,7 +68,7 @@ def cached_location(request: Request) -> Iterator[OpenProject]:
     opened = open_project(request)
     choice = opened.settings(request.interpreter).build_cache
     root = opened.location.root
-    if choice == "never" or (choice == "auto" and not _is_temporary(root)):
+    if choice == "never" or (choice == "auto" and not is_temporary(root)):
         yield opened
         return
     mirror = open_mirror(
@@ -84,6 +89,7 @@ def _inside(opened: OpenProject, mirror: Mirror) -> OpenProject:
     return inner
 
 
-def _is_temporary(root: Path) -> bool:
+def is_temporary(root: Path) -> bool:
+    """Return whether a folder is one that a front end made for one build."""
     temporary = Path(os.path.realpath(tempfile.gettempdir()))
     return temporary in Path(os.path.realpath(root)).parents

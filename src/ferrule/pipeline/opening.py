@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,12 @@ from ferrule import log
 from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.cargo.toolchain import Toolchain, identify_toolchain
 from ferrule.errors import FerruleError
+from ferrule.errors.settings import StrictWarningsError
+from ferrule.pipeline.leniency import without_missing_packages
+from ferrule.plan.abi3 import abi3_feature
 from ferrule.plan.context import cargo_arguments, find_selection
-from ferrule.project.location import Location, locate_project
+from ferrule.project.adopted import AdoptedDocument
+from ferrule.project.location import Location, find_manifest, locate_project
 from ferrule.project.model import Project
 from ferrule.settings.conditions import Conditions
 from ferrule.settings.sources import depends_on_python, load_settings
@@ -39,6 +44,9 @@ class OpenProject:
     """Why there is no default interpreter, if one was looked for in vain."""
     build_directory: Path | None = None
     """Where compiled crates are kept, if not below the target directory."""
+    _manifests: dict[tuple[tuple[str, str], ...], Path] = field(default_factory=dict)
+    strict_origin: str = ""
+    """What set the setting `strict`."""
 
     @property
     def pyproject(self) -> dict[str, Any] | None:
@@ -64,9 +72,16 @@ class OpenProject:
                 env=request.env,
             ),
         )
-        for warning in loaded.warnings:
-            warn_once(warning)
         settings = loaded.settings
+        self.strict_origin = loaded.origin.get("strict", "")
+        if loaded.origin.get("python_packages", "").startswith("tool.maturin"):
+            settings, missing = without_missing_packages(settings, self.location.root)
+            self.warn(missing, settings)
+        for warning in (*loaded.warnings, *loaded.hints):
+            warn_once(warning)
+        given = loaded.origin.get("interpreter", "")
+        if request.is_hook and given.endswith(("build-args", "MATURIN_PEP517_ARGS")):
+            warn_once(f"{given}: a build hook builds for the Python that runs it")
         for sentence in loaded.overrides:
             log.debug(sentence)
         origin = loaded.origin.get("compatibility", "")
@@ -74,6 +89,14 @@ class OpenProject:
         if not origin or (request.is_hook and origin.startswith("tool.maturin")):
             settings = replace(settings, compatibility=request.default_compatibility)
         return settings
+
+    def warn(self, warnings: Sequence[str], settings: Settings) -> None:
+        """Warn about the project; raise `StrictWarningsError` under `strict`."""
+        if settings.strict and warnings:
+            root = self.location.root
+            raise StrictWarningsError(warnings, root=root, origin=self.strict_origin)
+        for warning in warnings:
+            warn_once(warning)
 
     def project(self, interpreter: Interpreter | None) -> Project:
         """Return the validated project for one interpreter."""
@@ -85,8 +108,7 @@ class OpenProject:
         metadata, warnings = remembered_metadata(
             self.location, graph.root, env=self.request.env
         )
-        for warning in warnings:
-            warn_once(warning)
+        self.warn(warnings, settings)
         library = graph.root.library
         return Project(
             root=self.location.root,
@@ -112,7 +134,13 @@ class OpenProject:
     def pyo3_use(self) -> Pyo3Use | None:
         """Return how the main crate uses PyO3 with the project's features."""
         settings = self.settings(None)
-        return self.graph(settings, find_selection(settings, None, ())).pyo3
+        selection = find_selection(settings, None, ())
+        graph = self.graph(settings, selection)
+        added = abi3_feature(settings.abi3, graph, None)
+        if added is not None:
+            features = (*selection.features, added)
+            graph = self.graph(settings, replace(selection, features=features))
+        return graph.pyo3
 
     @property
     def default_out_dir(self) -> Path:
@@ -129,9 +157,23 @@ class OpenProject:
 
     def manifest_path(self, settings: Settings) -> Path:
         """Return the main crate's manifest."""
-        if settings.manifest_path and self.request.manifest_path is None:
-            return self.location.root / settings.manifest_path
-        return self.location.manifest_path
+        request = self.request
+        chosen = {
+            key: value
+            for key, value in [
+                ("manifest-path", settings.manifest_path),
+                ("package", settings.package),
+            ]
+            if value
+        }
+        if not chosen or request.manifest_path or request.package:
+            return self.location.manifest_path
+        # An override may say something else than what the project was found by.
+        question = tuple(chosen.items())
+        if question not in self._manifests:
+            root = self.location.root
+            self._manifests[question] = find_manifest(root, self.pyproject, chosen)
+        return self._manifests[question]
 
     @property
     def depends_on_python(self) -> bool:
@@ -157,8 +199,15 @@ def open_project(request: Request) -> OpenProject:
     """
     given = request.manifest_path
     location = locate_project(
-        request.start, manifest_path=str(given) if given else None
+        request.start,
+        manifest_path=str(given) if given else None,
+        package=request.package,
+        chosen=request.chosen_crate(),
+        env=request.env,
     )
+    if isinstance(location.pyproject, AdoptedDocument):
+        for warning in location.pyproject.warnings:
+            warn_once(warning)
     return OpenProject(
         request=request,
         location=location,

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import __version__
+from ferrule.pipeline.platforms import wheel_platforms
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
+    from ferrule.cargo.compile import Compiled
     from ferrule.pipeline.compiling import CompiledBuild
     from ferrule.plan.build import Build
     from ferrule.project.model import Project
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assemble",
+    "import_library_members",
     "program_members",
     "set_product_time",
     "wheel_tag",
@@ -73,6 +76,7 @@ def set_product_time(path: Path, project: Project) -> None:
 def assemble(compiled: CompiledBuild) -> tuple[list[Member], WheelTag, Sequence[str]]:
     """Return the members and the tag of a wheel whose artifacts are built."""
     from ferrule.wheel.layout import plan_layout
+    from ferrule.wheel.sbom_files import sbom_file_members
 
     build = compiled.build
     project = build.project
@@ -82,36 +86,70 @@ def assemble(compiled: CompiledBuild) -> tuple[list[Member], WheelTag, Sequence[
         [item.name for item in build.modules],
         distribution=project.metadata.distribution_name,
         manifest_dir=project.manifest_path.parent,
-    )
+    ).with_packages(compiled.packages)
     members = layout.members(project.metadata.file_version, compiled.out_dir_of)
     binaries: list[Path] = []
     for module in build.modules:
         library = compiled.library(module)
+        package = compiled.packages.get(module.name)
+        if package is not None:
+            generated = package.members(layout.package_path(module.name))
+            members = without_replaced(members, generated) + generated
+            binaries.append(library)
+            continue
         path = layout.extension_path(module.name, module.abi.extension_suffix)
         members.append(Member(path, library, executable=True))
         binaries.append(library)
+        if project.settings.include_import_lib:
+            members += import_library_members(path, compiled.results[module.key])
     scripts = program_members(compiled)
-    members += scripts
+    members = without_replaced(members, scripts) + scripts
     binaries += [item.source for item in scripts if isinstance(item.source, Path)]
-    tag, notes = wheel_tag(build, binaries)
+    metadata = project.metadata
+    dist_info = f"{metadata.distribution_name}-{metadata.file_version}.dist-info"
+    include = project.settings.sbom.include
+    members += sbom_file_members(include, project.root, dist_info)
+    # Optional parts that are missing do not make the wheel fit elsewhere.
+    tag, notes = wheel_tag(compiled.planned or build, binaries)
     return members, tag, notes
 
 
+def import_library_members(path: str, compiled: Compiled) -> list[Member]:
+    """Return the import libraries of a Windows module, beside it.
+
+    `path` is the module's own place in the wheel.
+    """
+    folder = path.rpartition("/")[0]
+    prefix = f"{folder}/" if folder else ""
+    libraries = [lib for item in compiled.artifacts for lib in item.import_libraries]
+    return [Member(f"{prefix}{library.name}", library) for library in libraries]
+
+
+def without_replaced(
+    members: Sequence[Member], generated: Sequence[Member]
+) -> list[Member]:
+    """Return members without the generated files that an earlier tool left."""
+    replaced = {member.path for member in generated}
+    return [member for member in members if member.path not in replaced]
+
+
 def program_members(compiled: CompiledBuild) -> list[Member]:
-    """Return the Rust programs as members of the wheel's scripts folder."""
+    """Return the Rust programs: scripts, and files inside of packages."""
     metadata = compiled.build.project.metadata
     folder = f"{metadata.distribution_name}-{metadata.file_version}.data/scripts"
     members = []
     for program in compiled.build.programs:
         artifacts = compiled.results[program.key].artifacts
-        for target, installed in program.scripts:
+        places = [(target, f"{folder}/{name}") for target, name in program.scripts]
+        for target, place in (*places, *program.places):
             source = next(item.path for item in artifacts if item.target == target)
-            name = f"{folder}/{installed}{source.suffix}"
-            members.append(Member(name, source, executable=True))
+            members.append(Member(f"{place}{source.suffix}", source, executable=True))
     return members
 
 
-def wheel_tag(build: Build, binaries: Sequence[Path]) -> tuple[WheelTag, Sequence[str]]:
+def wheel_tag(
+    build: Build, binaries: Sequence[Path], *, is_local: bool = False
+) -> tuple[WheelTag, Sequence[str]]:
     """Return the tag of a wheel, and why it is not portable if it is not.
 
     The Python and ABI tags come from the most specific module; a program that
@@ -120,7 +158,7 @@ def wheel_tag(build: Build, binaries: Sequence[Path]) -> tuple[WheelTag, Sequenc
     """
     from ferrule.wheel.tags import WheelTag
 
-    platforms, notes = _platforms(build, binaries)
+    platforms, notes = wheel_platforms(build, binaries, is_local=is_local)
     abis = [module.abi for module in build.modules]
     specific = [abi for abi in abis if abi.kind == "version"]
     if specific:
@@ -135,23 +173,3 @@ def wheel_tag(build: Build, binaries: Sequence[Path]) -> tuple[WheelTag, Sequenc
         highest = max(abis, key=lambda abi: abi.version)
         return WheelTag(highest.python_tag, highest.abi_tag, platforms), notes
     return WheelTag("py3", "none", platforms), notes
-
-
-def _platforms(
-    build: Build, binaries: Sequence[Path]
-) -> tuple[tuple[str, ...], Sequence[str]]:
-    import sys
-
-    if sys.platform != "linux":
-        from ferrule.target.platform_tag import platform_tag
-
-        return (platform_tag(build.interpreter),), ()
-    from ferrule.audit.judgement import platform_tags
-
-    wanted = build.project.settings.compatibility
-    machine = ""
-    if build.interpreter is not None and build.interpreter.platform.startswith(
-        "linux-"
-    ):
-        machine = build.interpreter.platform.partition("-")[2]
-    return platform_tags(binaries, wanted=wanted, machine=machine, env=build.env)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["Request"]
+__all__ = ["CRATE_VARIABLES", "Request"]
+
+CRATE_VARIABLES: Final = {
+    "manifest-path": "FERRULE_MANIFEST_PATH",
+    "package": "FERRULE_PACKAGE",
+}
+"""The settings that choose the crate, and their environment variables."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class Request:
     state: Literal["wheel", "editable", "sdist"] = "wheel"
     manifest_path: Path | None = None
     """`--manifest-path`."""
+    package: str | None = None
+    """`--package`: a member of the workspace, with its own pyproject.toml if it
+    has one."""
     selectors: tuple[str, ...] = ()
     """`--interpreter` values."""
     interpreter: Interpreter | None = None
@@ -40,6 +49,19 @@ class Request:
     def default_compatibility(self) -> str:
         """Return `compatibility` where nothing sets it."""
         return "linux" if self.is_hook else "auto"
+
+    def chosen_crate(self) -> dict[str, str]:
+        """Return the settings that choose the crate and are not in pyproject.toml.
+
+        They are needed to find the project, before its settings are read.
+        """
+        chosen: dict[str, str] = {}
+        for key, variable in CRATE_VARIABLES.items():
+            given = (self.config_settings or {}).get(key)
+            value = given if isinstance(given, str) else self.env.get(variable, "")
+            if value.strip():
+                chosen[key] = value
+        return chosen
 
     @property
     def epoch(self) -> int | None:

@@ -18,6 +18,7 @@ from ferrule.pipeline.opening import (
     wanted_interpreters,
 )
 from ferrule.pipeline.packing import assemble, write_product
+from ferrule.pipeline.sboms import crate_sbom_members
 from ferrule.plan.build import Build, same_wheel
 from ferrule.plan.planner import plan_build
 
@@ -120,13 +121,19 @@ def _build_one(
         f"building {metadata.name} {metadata.version} for {', '.join(names)} "
         f"({build.keys[0].profile if build.keys else 'no'} profile)"
     )
+    if build.project.settings.pgo:
+        from ferrule.pipeline.pgo import with_profile
+
+        build = with_profile(opened, build)
     compiled = compile_build(opened, build)
     members, tag, notes = assemble(compiled)
     epoch = opened.request.epoch
+    members += crate_sbom_members(compiled, epoch=epoch)
     path = write_product(build, members, tag, out_dir, epoch=epoch)
     seconds = time.perf_counter() - started
+    tell = log.warn if build.project.settings.audit == "warn" else log.info
     for note in notes:
-        log.info(note)
+        tell(note)
     log.step(
         f"built {path.name} ({len(compiled.compiled)} compiled, "
         f"{compiled.fresh} fresh, {seconds:.1f} s)"

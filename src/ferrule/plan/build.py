@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ferrule.cargo.compile import CompileKey
     from ferrule.project.model import Project
     from ferrule.python.abi import Abi
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["Build", "PlannedModule", "PlannedProgram", "same_wheel"]
+__all__ = [
+    "Bindgen",
+    "Build",
+    "ModuleKind",
+    "PlannedModule",
+    "PlannedProgram",
+    "same_wheel",
+]
+
+ModuleKind = Literal["pyo3", "none", "cffi", "uniffi"]
+
+
+@dataclass(frozen=True)
+class Bindgen:
+    """The uniffi-bindgen that generates a module's Python code."""
+
+    version: str
+    """The release of uniffi that it must belong to."""
+    key: CompileKey | None
+    """What to compile; None for the program on PATH."""
+    config_files: tuple[Path, ...]
+    """Each uniffi.toml that it may read, whether it exists or not."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +46,16 @@ class PlannedModule:
     """Dotted import path."""
     key: CompileKey
     abi: Abi
+    bindings: ModuleKind = "pyo3"
+    bindgen: Bindgen | None = None
+    """For `uniffi` only."""
+    optional: bool = False
+    """Whether the wheel is built without it when it cannot be compiled."""
+
+    @property
+    def is_package(self) -> bool:
+        """Whether Python imports a generated package that opens the library."""
+        return self.bindings in ("cffi", "uniffi")
 
 
 @dataclass(frozen=True)
@@ -33,6 +66,11 @@ class PlannedProgram:
     scripts: tuple[tuple[str, str], ...]
     """Pairs of cargo target and installed name."""
     embeds_python: bool
+    places: tuple[tuple[str, str], ...] = ()
+    """Pairs of cargo target and path inside the wheel, of those that are no
+    scripts."""
+    optional: bool = False
+    """Whether the wheel is built without them when they cannot be compiled."""
 
 
 @dataclass(frozen=True)

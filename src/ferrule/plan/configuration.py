@@ -12,12 +12,11 @@ from ferrule.cargo.config_store import stored_config
 from ferrule.cargo.config_toml import read_variable
 from ferrule.cargo.graph import FeatureSelection
 from ferrule.cargo.target_directory import link_libpython
-from ferrule.plan.context import Context, find_selection
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph, Pyo3Use
+    from ferrule.plan.context import Context
     from ferrule.python.interpreter import Interpreter
-    from ferrule.settings.model import ModuleSettings
 
 __all__ = ["program_config", "shared_config", "user_config"]
 
@@ -66,9 +65,7 @@ def user_config(env: Mapping[str, str]) -> tuple[Path, str] | None:
     return path, text
 
 
-def shared_config(
-    context: Context, graph: Graph, use: Pyo3Use, module: ModuleSettings
-) -> Pyo3Config | None:
+def shared_config(context: Context, graph: Graph, use: Pyo3Use) -> Pyo3Config | None:
     """Return the configuration that plain cargo uses too, if a module can.
 
     After `ferrule env --write`, a development build takes and leaves exactly
@@ -87,8 +84,7 @@ def shared_config(
         or context.settings.strip
         or context.settings.rustc_args
         or context.settings.target_dir
-        or find_selection(context.settings, interpreter, module.features)
-        != FeatureSelection()
+        or graph.selection != FeatureSelection()
     ):
         return None
     host, folder = context.toolchain.host, graph.target_directory

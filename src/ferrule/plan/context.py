@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.cargo.compile import CompileKey
 from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.errors.cargo import UnknownPackageError
+from ferrule.plan.abi3 import abi3_feature
 from ferrule.settings.python_condition import features_for
+from ferrule.target.macos import deployment_target
 
 if TYPE_CHECKING:
     from ferrule.cargo.compile import Pyo3Config
@@ -51,27 +53,24 @@ def find_graph(
     project = context.project
     path = project.root / manifest if manifest else project.manifest_path
     selection = find_selection(context.settings, context.interpreter, features)
+    if package is not None:
+        members = _read_graph(context, path, FeatureSelection()).crates
+        crate = next((item for item in members if item.name == package), None)
+        if crate is None:
+            raise UnknownPackageError(package, [item.name for item in members])
+        path = crate.manifest_path
+    graph = _read_graph(context, path, selection)
+    added = abi3_feature(context.settings.abi3, graph, context.interpreter)
+    if added is None:
+        return graph
+    selection = replace(selection, features=(*selection.features, added))
+    return _read_graph(context, path, selection)
+
+
+def _read_graph(context: Context, path: Path, selection: FeatureSelection) -> Graph:
     arguments = cargo_arguments(context.settings)
-    if package is None:
-        return read_graph(
-            path, selection, context.toolchain, arguments=arguments, env=context.env
-        )
-    members = read_graph(
-        path,
-        FeatureSelection(),
-        context.toolchain,
-        arguments=arguments,
-        env=context.env,
-    ).crates
-    crate = next((item for item in members if item.name == package), None)
-    if crate is None:
-        raise UnknownPackageError(package, [item.name for item in members])
     return read_graph(
-        crate.manifest_path,
-        selection,
-        context.toolchain,
-        arguments=arguments,
-        env=context.env,
+        path, selection, context.toolchain, arguments=arguments, env=context.env
     )
 
 
@@ -100,7 +99,6 @@ def cargo_arguments(settings: Settings) -> tuple[str, ...]:
 def make_key(
     context: Context,
     graph: Graph,
-    features: Sequence[Feature],
     *,
     pyo3: Pyo3Config | None,
     binaries: tuple[str, ...] = (),
@@ -122,13 +120,14 @@ def make_key(
         crate=graph.root,
         kind="binary" if binaries else "library",
         binaries=binaries,
-        selection=find_selection(context.settings, context.interpreter, features),
+        selection=graph.selection,
         profile=context.profile,
         pyo3=pyo3,
         target_directory=target_directory,
         arguments=tuple(arguments),
         rustc_args=(*strip, *settings.rustc_args),
         interpreter=interpreter.executable if interpreter else "",
-        env=settings.env,
+        env={**deployment_target(settings, context.toolchain.host), **settings.env},
+        component_rows=graph.component_rows,
         **configured,
     )

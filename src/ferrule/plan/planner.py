@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ferrule.cargo.compile import Pyo3Config
 from ferrule.errors.cargo import CrossCompilingError, NoCdylibError, NoPyo3Error
-from ferrule.plan.build import Build, PlannedModule, PlannedProgram
+from ferrule.plan.bound import BINDGEN, plan_bound_module
+from ferrule.plan.build import Build, ModuleKind, PlannedModule, PlannedProgram
 from ferrule.plan.configuration import program_config, shared_config, user_config
 from ferrule.plan.context import Context, find_graph, make_key
+from ferrule.plan.parts import group_binaries, has_own_build, with_part
+from ferrule.plan.rust_release import check_rust_release
+from ferrule.plan.targets import choose_targets
 from ferrule.settings.model import BinarySettings, ModuleSettings
 
 if TYPE_CHECKING:
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
     from ferrule.project.model import Project
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["plan_build"]
+__all__ = ["MainKind", "graph_kind", "main_kind", "plan_build"]
+
+MainKind = Literal["pyo3", "cffi", "uniffi", "bin"]
 
 
 def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
@@ -36,8 +42,9 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     """Return the build of one wheel for one interpreter.
 
     `interpreter` may be None where the ABI does not depend on one. Raises the
-    errors of `read_graph`, and `NoPyo3Error`, `NoCdylibError`,
-    `UnknownPackageError`, `CrossCompilingError`.
+    errors of `read_graph` and `choose_targets`, and `NoPyo3Error`,
+    `NoCdylibError`, `UnknownPackageError`, `CrossCompilingError`,
+    `RustReleaseError`, `IndirectPyo3Error`.
     """
     context = Context(
         project, interpreter, toolchain, env, profile, target_directory, build_directory
@@ -45,55 +52,87 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     settings = project.settings
     if settings.target and settings.target != toolchain.host:
         raise CrossCompilingError(settings.target, toolchain.host)
+    check_rust_release(settings.rust_version, toolchain)
     modules = settings.modules
     binaries = settings.binaries
+    main: ModuleKind | None = None
     if not modules:
-        kind, graph = _main_kind(context)
-        if kind == "pyo3":
-            name = project.module_name
-            modules = (ModuleSettings(name=name),)
-        elif not binaries:
-            names = [item.name for item in graph.root.binaries]
-            binaries = tuple(BinarySettings(name=name) for name in names)
+        kind, graph = main_kind(context)
+        chosen = choose_targets(settings, kind, graph)
+        if chosen.library and kind != "bin":
+            main = kind
+            modules = (ModuleSettings(name=project.module_name),)
+        binaries += tuple(BinarySettings(name=name) for name in chosen.binaries)
     return Build(
         project=project,
         interpreter=interpreter,
-        modules=tuple(_plan_module(context, item) for item in modules),
+        modules=tuple(
+            _plan_part(context, item, main or item.bindings) for item in modules
+        ),
         programs=_plan_programs(context, binaries),
         env=env,
     )
 
 
-def _main_kind(context: Context) -> tuple[str, Graph]:
-    settings = context.settings
+def main_kind(context: Context) -> tuple[MainKind, Graph]:
+    """Return what joins the main crate and Python, and the crate's graph.
+
+    Raises what `graph_kind` raises, unless `bindings` decides.
+    """
     graph = find_graph(context, None, None, ())
-    if settings.bindings != "auto":
-        return settings.bindings, graph
-    library = graph.root.library
-    has_module = library is not None and (
-        "cdylib" in library.kind or not graph.root.binaries
-    )
+    chosen = context.settings.bindings
+    return (graph_kind(graph) if chosen == "auto" else chosen), graph
+
+
+def graph_kind(graph: Graph) -> MainKind:
+    """Return what joins a crate and Python.
+
+    pyo3 in the crate's own resolved dependencies, then uniffi, then a library
+    with a C interface, then programs. Raises `NoPyo3Error` and `NoCdylibError`
+    where it is nothing of that.
+    """
+    root = graph.root
+    library = root.library
+    is_cdylib = library is not None and "cdylib" in library.kind
+    programs = [item for item in root.binaries if item.name != BINDGEN]
+    has_module = is_cdylib or (library is not None and not programs)
     if graph.pyo3 is not None and has_module:
-        return "pyo3", graph
-    if graph.root.binaries and not (library and "cdylib" in library.kind):
-        return "bin", graph
+        return "pyo3"
+    if graph.pyo3 is None and graph.uniffi is not None and has_module:
+        return "uniffi"
+    # A crate whose feature for pyo3 is off is more likely a mistake.
+    if is_cdylib and not graph.names_pyo3:
+        return "cffi"
+    if programs and not is_cdylib:
+        return "bin"
     if graph.pyo3 is None:
-        raise NoPyo3Error(graph.root.name, graph.root.manifest_path)
-    raise NoCdylibError(
-        graph.root.name, graph.root.manifest_path, library.kind if library else ()
-    )
+        raise NoPyo3Error(root.name, root.manifest_path)
+    raise NoCdylibError(root.name, root.manifest_path, library.kind if library else ())
 
 
-def _plan_module(context: Context, module: ModuleSettings) -> PlannedModule:
+def _plan_part(
+    context: Context, module: ModuleSettings, kind: ModuleKind
+) -> PlannedModule:
+    planned = _plan_module(context, module, kind)
+    key = with_part(planned.key, module, context.settings)
+    return replace(planned, key=key, optional=module.optional)
+
+
+def _plan_module(
+    context: Context, module: ModuleSettings, kind: ModuleKind
+) -> PlannedModule:
     from ferrule.python.module_facts import module_facts
 
     graph = find_graph(context, module.manifest_path, module.package, module.features)
-    if graph.pyo3 is None:
+    if graph.pyo3 is None and kind == "pyo3":
         raise NoPyo3Error(graph.root.name, graph.root.manifest_path)
     library = graph.root.library
     if library is None or not {"cdylib", "lib"}.intersection(library.kind):
         kinds = library.kind if library else ()
         raise NoCdylibError(graph.root.name, graph.root.manifest_path, kinds)
+    if kind != "pyo3" or graph.pyo3 is None:
+        planned = plan_bound_module(context, graph, module, kind)
+        return _with_link_arguments(planned, context) if kind == "none" else planned
     use = graph.pyo3
     interpreter = context.interpreter
     executable = (
@@ -110,9 +149,9 @@ def _plan_module(context: Context, module: ModuleSettings) -> PlannedModule:
         env=context.env,
     )
     abi = facts.abi
-    shared = shared_config(context, graph, use, module)
+    shared = None if has_own_build(module) else shared_config(context, graph, use)
     if shared is not None:
-        key = replace(make_key(context, graph, (), pyo3=shared), plain=True)
+        key = replace(make_key(context, graph, pyo3=shared), plain=True)
         return PlannedModule(module.name, key, abi)
     pyo3 = Pyo3Config(
         facts.config_text,
@@ -121,16 +160,21 @@ def _plan_module(context: Context, module: ModuleSettings) -> PlannedModule:
         user_file=user[0] if user else None,
         extension_variable=facts.extension_variable,
     )
-    key = make_key(context, graph, module.features, pyo3=pyo3)
-    arguments = (*_module_link_arguments(context.toolchain.host), *key.rustc_args)
-    return PlannedModule(module.name, replace(key, rustc_args=arguments), abi)
+    key = make_key(context, graph, pyo3=pyo3)
+    return _with_link_arguments(PlannedModule(module.name, key, abi), context)
+
+
+def _with_link_arguments(planned: PlannedModule, context: Context) -> PlannedModule:
+    first = _module_link_arguments(context.toolchain.host)
+    key = planned.key
+    return replace(planned, key=replace(key, rustc_args=(*first, *key.rustc_args)))
 
 
 def _plan_programs(
     context: Context, binaries: Sequence[BinarySettings]
 ) -> tuple[PlannedProgram, ...]:
     programs = []
-    for group in _one_run_each(context, binaries):
+    for group in group_binaries(binaries, context.settings):
         item = group[0]
         graph = find_graph(context, item.manifest_path, item.package, item.features)
         pyo3 = None
@@ -139,25 +183,19 @@ def _plan_programs(
                 graph.pyo3, context.interpreter, context.toolchain.host, context.env
             )
         names = tuple(binary.name for binary in group)
-        key = make_key(context, graph, item.features, pyo3=pyo3, binaries=names)
-        scripts = tuple((binary.name, binary.script or binary.name) for binary in group)
-        programs.append(PlannedProgram(key, scripts, embeds_python=pyo3 is not None))
+        key = make_key(context, graph, pyo3=pyo3, binaries=names)
+        programs.append(
+            PlannedProgram(
+                with_part(key, item, context.settings),
+                tuple(
+                    (one.name, one.script or one.name) for one in group if not one.to
+                ),
+                embeds_python=pyo3 is not None,
+                places=tuple((one.name, one.to) for one in group if one.to),
+                optional=item.optional,
+            )
+        )
     return tuple(programs)
-
-
-def _one_run_each(
-    context: Context, binaries: Sequence[BinarySettings]
-) -> list[list[BinarySettings]]:
-    """Group binaries of one crate and feature set.
-
-    cargo takes arguments for rustc for a single target only.
-    """
-    alone = context.settings.strip or bool(context.settings.rustc_args)
-    groups: dict[tuple[object, ...], list[BinarySettings]] = {}
-    for item in binaries:
-        key = (item.manifest_path, item.package, item.features, alone and item.name)
-        groups.setdefault(key, []).append(item)
-    return list(groups.values())
 
 
 def _module_link_arguments(host: str) -> tuple[str, ...]:

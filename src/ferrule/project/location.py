@@ -11,6 +11,7 @@ from typing import Any
 from ferrule.errors.project import MissingManifestError
 from ferrule.project.pyproject import read_pyproject
 from ferrule.project.workspace import (
+    find_member,
     find_workspace_root,
     is_virtual,
     member_manifest,
@@ -18,6 +19,8 @@ from ferrule.project.workspace import (
 )
 
 __all__ = ["Location", "find_manifest", "locate_project"]
+
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -33,46 +36,68 @@ class Location:
     """The content of pyproject.toml, which had to be read anyway."""
 
 
-def locate_project(start: Path, *, manifest_path: Path | str | None) -> Location:
-    """Find the project that `start` lies in, or that `manifest_path` names.
+def locate_project(
+    start: Path,
+    *,
+    manifest_path: Path | str | None,
+    package: str | None = None,
+    chosen: Mapping[str, str] = _NOTHING,
+    env: Mapping[str, str] = _NOTHING,
+) -> Location:
+    """Find the project that `start` lies in, or that the arguments name.
 
-    Without `manifest_path`, the search goes up from `start` to the folder that
-    holds `.git`. With it, pyproject.toml is searched from the manifest up to
-    the folder above the cargo workspace. Raises `MissingManifestError`,
-    `VirtualWorkspaceError`, or what `read_pyproject` raises.
+    Without `manifest_path` and `package`, the search goes up from `start` to the
+    folder that holds `.git`. With one, pyproject.toml is searched from the
+    manifest up to the folder above the cargo workspace. `package` is a member
+    of the workspace around `manifest_path` or `start`. `chosen` holds settings
+    (`manifest-path`, `package`) that win over those of pyproject.toml. A project
+    that is described in setuptools' words is returned in ferrule's; `env` is for
+    the variables that setuptools reads. Raises `MissingManifestError`,
+    `VirtualWorkspaceError`, `UnknownPackageError`, or what `read_pyproject` and
+    `adopt_setuptools` raise.
     """
     start = Path(os.path.abspath(start))
+    if package is not None:
+        near = manifest_path or _nearest_manifest(start, env)
+        manifest_path = find_member(_given_manifest(start, near), package)
     if manifest_path is not None:
-        return _locate_manifest(start, manifest_path)
+        return _locate_manifest(start, manifest_path, env)
     for folder in _upwards(start):
         has_manifest = os.path.isfile(folder / "Cargo.toml")
-        pyproject = _read_if_present(folder)
+        pyproject = _read_if_present(folder, env)
         if pyproject is not None and (has_manifest or _is_project(pyproject)):
-            return _in_folder(folder, pyproject)
+            manifest = find_manifest(folder, pyproject, chosen)
+            return Location(folder, folder / "pyproject.toml", manifest, pyproject)
         if has_manifest:
-            return _beside_manifest(folder / "Cargo.toml")
+            return _beside_manifest(folder / "Cargo.toml", chosen, env)
     tried = [start / "pyproject.toml", start / "Cargo.toml"]
     tried += list(_upwards(start))[1:]
     raise MissingManifestError(tried)
 
 
-def find_manifest(root: Path, pyproject: Mapping[str, Any] | None) -> Path:
+def find_manifest(
+    root: Path,
+    pyproject: Mapping[str, Any] | None,
+    chosen: Mapping[str, str] = _NOTHING,
+) -> Path:
     """Return Cargo.toml of the project in `root`.
 
-    In this order: `manifest-path` of the tool's table, rust/Cargo.toml in a
-    src layout, Cargo.toml, rust/Cargo.toml in any layout, and the manifest of
-    the first of several modules or binaries. Raises `MissingManifestError` and
-    `VirtualWorkspaceError`.
+    In this order: `manifest-path` of `chosen` or of the tool's table,
+    rust/Cargo.toml in a src layout, Cargo.toml, rust/Cargo.toml in any layout,
+    and the manifest of the first of several modules or binaries; then the
+    member that `package` names in its workspace. Raises `MissingManifestError`,
+    `VirtualWorkspaceError` and `UnknownPackageError`.
     """
     tables = _tool_tables(pyproject)
+    package = chosen.get("package")
     for name, table in tables:
-        if isinstance(table.get("manifest-path"), str):
-            given = _manifest_in(root, table["manifest-path"])
-            if not os.path.isfile(given):
-                raise MissingManifestError(
-                    [given], given_by=f"`manifest-path` in [tool.{name}]"
-                )
-            return refuse_virtual(given, root)
+        if package is None and name == "ferrule":
+            package = table.get("package")
+    for where, given in _given_manifests(tables, chosen):
+        path = _manifest_in(root, given)
+        if not os.path.isfile(path):
+            raise MissingManifestError([path], given_by=where)
+        return _select(path, package, root)
     rust, plain = root / "rust" / "Cargo.toml", root / "Cargo.toml"
     parts = _part_tables(tables)
     candidates = [rust, plain] if _is_src_layout(root, pyproject) else [plain, rust]
@@ -84,6 +109,8 @@ def find_manifest(root: Path, pyproject: Mapping[str, Any] | None) -> Path:
     present = [path for path in candidates if os.path.isfile(path)]
     if not present:
         raise MissingManifestError(tuple(dict.fromkeys(candidates)))
+    if isinstance(package, str):
+        return find_member(present[0], package)
     concrete = next((path for path in present if not is_virtual(path)), None)
     if concrete:
         return concrete
@@ -94,32 +121,71 @@ def find_manifest(root: Path, pyproject: Mapping[str, Any] | None) -> Path:
     return refuse_virtual(present[0], root)
 
 
-def _locate_manifest(start: Path, manifest_path: Path | str) -> Location:
+def _given_manifests(
+    tables: list[tuple[str, dict[str, Any]]], chosen: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    if "manifest-path" in chosen:
+        yield "the setting `manifest-path`", chosen["manifest-path"]
+    for name, table in tables:
+        if isinstance(table.get("manifest-path"), str):
+            yield f"`manifest-path` in [tool.{name}]", table["manifest-path"]
+
+
+def _select(path: Path, package: object, root: Path) -> Path:
+    if isinstance(package, str):
+        return find_member(path, package)
+    return refuse_virtual(path, root)
+
+
+def _given_manifest(start: Path, manifest_path: Path | str) -> Path:
     manifest = Path(os.path.normpath(_manifest_in(start, manifest_path)))
     if not os.path.isfile(manifest):
         raise MissingManifestError([manifest], given_by="--manifest-path")
+    return manifest
+
+
+def _nearest_manifest(start: Path, env: Mapping[str, str]) -> Path:
+    """Return the first Cargo.toml above, or that of the project around `start`."""
+    for folder in _upwards(start):
+        path = folder / "Cargo.toml"
+        if os.path.isfile(path):
+            return path
+        pyproject = _read_if_present(folder, env)
+        given = _given_manifests(_tool_tables(pyproject), _NOTHING)
+        paths = [_manifest_in(folder, item) for _, item in given]
+        for path in (*paths, folder / "rust" / "Cargo.toml"):
+            if os.path.isfile(path):
+                return path
+    raise MissingManifestError([folder / "Cargo.toml" for folder in _upwards(start)])
+
+
+def _locate_manifest(
+    start: Path, manifest_path: Path | str, env: Mapping[str, str]
+) -> Location:
+    manifest = _given_manifest(start, manifest_path)
     refuse_virtual(manifest, start)
     beside = manifest.parent
     for folder in (beside, *_folders_above(manifest)):
-        pyproject = _read_if_present(folder)
+        pyproject = _read_if_present(folder, env)
         if pyproject is not None and (folder == beside or _is_project(pyproject)):
             return Location(folder, folder / "pyproject.toml", manifest, pyproject)
     return Location(beside, None, manifest)
 
 
-def _in_folder(folder: Path, pyproject: dict[str, Any]) -> Location:
-    manifest = find_manifest(folder, pyproject)
-    return Location(folder, folder / "pyproject.toml", manifest, pyproject)
-
-
-def _beside_manifest(manifest: Path) -> Location:
+def _beside_manifest(
+    manifest: Path, chosen: Mapping[str, str], env: Mapping[str, str]
+) -> Location:
     """Return the project above a manifest that claims it, or the crate alone."""
     for folder in _folders_above(manifest):
-        pyproject = _read_if_present(folder)
+        pyproject = _read_if_present(folder, env)
         if pyproject is not None and _is_project(pyproject):
             if _claims(folder, pyproject, manifest):
                 return Location(folder, folder / "pyproject.toml", manifest, pyproject)
             break
+    if chosen:
+        return Location(
+            manifest.parent, None, find_manifest(manifest.parent, None, chosen)
+        )
     refuse_virtual(manifest, manifest.parent)
     return Location(manifest.parent, None, manifest)
 
@@ -147,9 +213,28 @@ def _upwards(start: Path) -> Iterator[Path]:
             return
 
 
-def _read_if_present(folder: Path) -> dict[str, Any] | None:
+def _read_if_present(folder: Path, env: Mapping[str, str]) -> dict[str, Any] | None:
     path = folder / "pyproject.toml"
-    return read_pyproject(path) if os.path.isfile(path) else None
+    if not os.path.isfile(path):
+        return None
+    pyproject = read_pyproject(path)
+    if _tool_tables(pyproject) or not _may_be_setuptools(folder, pyproject):
+        return pyproject
+    from ferrule.project.setuptools.adoption import adopt_setuptools
+
+    adopted = adopt_setuptools(folder, pyproject, env=env)
+    return adopted.for_reading() if adopted else pyproject
+
+
+def _may_be_setuptools(folder: Path, pyproject: Mapping[str, Any]) -> bool:
+    """Tell cheaply whether it is worth to ask `adopt_setuptools`."""
+    tools = pyproject.get("tool")
+    if isinstance(tools, dict) and (
+        "setuptools" in tools or "setuptools-rust" in tools
+    ):
+        return True
+    names = ("setup.py", "setup.cfg")
+    return any(os.path.isfile(folder / name) for name in names)
 
 
 def _is_project(pyproject: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule import __version__, cache
+from ferrule.project.adopted import AdoptedDocument
 from ferrule.project.core_metadata import CoreMetadata
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def remembered_metadata(
 ) -> tuple[CoreMetadata, tuple[str, ...]]:
     """Return what `read_core_metadata` returns, from the cache if it can be."""
     key = repr([__version__, str(location.root), str(location.pyproject_path), crate])
+    if isinstance(location.pyproject, AdoptedDocument):
+        key += repr(location.pyproject["project"])
     found = cache.read_tracked(env, "metadata", key)
     if isinstance(found, dict):
         return _from_json(found), ()

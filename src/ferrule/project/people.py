@@ -30,11 +30,13 @@ def read_people(project: ProjectTable, key: str) -> tuple[str | None, str | None
         value = []
     for number, person in enumerate(value, 1):
         field = f"project.{key}[{number}]"
-        found = project.check_text_mapping(person, field)
-        for unknown in found.keys() - {"name", "email"}:
+        table = project.check_mapping(person, field)
+        for unknown in sorted(table.keys() - {"name", "email"}):
             hint = did_you_mean(unknown, ("name", "email"))
             message = f'{field} has a key "{unknown}" that no standard knows{hint}'
             project.findings.warn(f"{message}: it is ignored")
+        known = {key: table[key] for key in ("name", "email") if key in table}
+        found = project.check_text_mapping(known, field)
         name, email = found.get("name", "").strip(), found.get("email", "").strip()
         if email:
             emails.append(_address(name, email))

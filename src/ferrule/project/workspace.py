@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ferrule.errors import FerruleError
+from ferrule.errors.cargo import UnknownPackageError
 from ferrule.errors.project import VirtualWorkspaceError
 from ferrule.project.pyproject import read_toml
 
-__all__ = ["find_workspace_root", "is_virtual", "member_manifest", "refuse_virtual"]
+__all__ = [
+    "find_member",
+    "find_workspace_root",
+    "is_virtual",
+    "member_manifest",
+    "refuse_virtual",
+]
 
 
 def refuse_virtual(manifest_path: Path, root: Path) -> Path:
@@ -63,6 +70,19 @@ def find_workspace_root(manifest_path: Path) -> Path:
     return manifest_path.parent
 
 
+def find_member(manifest_path: Path, package: str) -> Path:
+    """Return the manifest of a package of the workspace around a manifest.
+
+    Raises `UnknownPackageError`.
+    """
+    root = find_workspace_root(manifest_path) / "Cargo.toml"
+    found = member_manifest(root, package)
+    if found is None:
+        known = [_package_name(manifest) for _, manifest in _members(root)]
+        raise UnknownPackageError(package, known)
+    return found
+
+
 def member_manifest(manifest_path: Path, package: object) -> Path | None:
     """Return the manifest of a workspace's member, found by package name."""
     for path, manifest in _members(manifest_path):
@@ -72,19 +92,43 @@ def member_manifest(manifest_path: Path, package: object) -> Path | None:
 
 
 def _members(manifest_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the root package, the listed members and their path dependencies.
+
+    Path dependencies below the root are members without being listed.
+    """
+    root = manifest_path.parent
+    workspace = _read(manifest_path).get("workspace", {})
+    excluded = {os.path.normpath(root / name) for name in workspace.get("exclude", ())}
+    queue = [manifest_path, *_listed(root, workspace)]
+    seen: set[Path] = set()
+    while queue:
+        path = queue.pop(0)
+        if path in seen or not os.path.isfile(path) or str(path.parent) in excluded:
+            continue
+        seen.add(path)
+        manifest = _read(path)
+        if {"package", "project"} & manifest.keys():
+            yield path, manifest
+        queue += [item for item in _depended(path, manifest) if root in item.parents]
+
+
+def _listed(root: Path, workspace: dict[str, Any]) -> Iterator[Path]:
     import glob
 
-    workspace = _read(manifest_path).get("workspace", {})
-    folder = manifest_path.parent
-    excluded = {
-        os.path.normpath(folder / name) for name in workspace.get("exclude", ())
-    }
     for pattern in workspace.get("members", ()):
-        full = os.path.join(glob.escape(str(folder)), pattern, "Cargo.toml")
+        full = os.path.join(glob.escape(str(root)), pattern, "Cargo.toml")
         for name in sorted(glob.glob(full)):
-            path = Path(os.path.normpath(name))
-            if str(path.parent) not in excluded:
-                yield path, _read(path)
+            yield Path(os.path.normpath(name))
+
+
+def _depended(path: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    targets = manifest.get("target", {}).values()
+    for holder in (manifest, manifest.get("workspace", {}), *targets):
+        for kind in ("dependencies", "build-dependencies", "dev-dependencies"):
+            for entry in holder.get(kind, {}).values():
+                if isinstance(entry, dict) and isinstance(entry.get("path"), str):
+                    found = path.parent / entry["path"] / "Cargo.toml"
+                    yield Path(os.path.normpath(found))
 
 
 def _package_name(manifest: dict[str, Any]) -> str:

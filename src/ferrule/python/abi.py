@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Abi", "AbiKind"]
+__all__ = ["NO_ABI", "Abi", "AbiKind"]
 
-AbiKind = Literal["version", "abi3", "abi3t"]
+AbiKind = Literal["version", "abi3", "abi3t", "none"]
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,16 @@ class Abi:
 
     kind: AbiKind
     implementation: str
-    """`CPython`, `PyPy` or `GraalVM`."""
+    """`CPython`, `PyPy` or `GraalVM`; empty where none is meant."""
     version: tuple[int, int]
     """The interpreter's version, or the lowest supported one for abi3 and abi3t."""
     python_tag: str
     """For example `cp312`, `pp311`, `graalpy312`; `py3` for non-Python artifacts."""
     abi_tag: str
-    """For example `cp312`, `cp313t`, `abi3`, `abi3.abi3t`, `pypy311_pp73`."""
+    """For example `cp312`, `cp313t`, `abi3`, `abi3.abi3t`, `pypy311_pp73`, `none`."""
     extension_suffix: str
     """For example `.abi3.so`, `.cpython-312-x86_64-linux-gnu.so`, `.pyd`."""
+
+
+NO_ABI = Abi("none", "", (3, 0), "py3", "none", "")
+"""A library that Python code opens by its C interface (cffi, UniFFI)."""

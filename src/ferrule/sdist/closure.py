@@ -19,7 +19,14 @@ from ferrule.errors.sdist import MissingPathDependencyError
 if TYPE_CHECKING:
     from ferrule.project.model import Project
 
-__all__ = ["Closure", "PathCrate", "RunCargo", "Workspace", "compute_closure"]
+__all__ = [
+    "Closure",
+    "PathCrate",
+    "RunCargo",
+    "Workspace",
+    "compute_closure",
+    "patched_manifests",
+]
 
 RunCargo = Callable[[Sequence[str], Path], str]
 """Runs cargo with arguments in a folder and returns its standard output."""
@@ -148,7 +155,7 @@ class _Walk:
                 )
 
 
-def _patched(workspace: Workspace) -> Iterator[Path]:
+def patched_manifests(workspace: Workspace) -> Iterator[Path]:
     """Yield the manifests that `[patch]` and `[replace]` point to."""
     from ferrule.sdist.toml_text import parse
 
@@ -199,7 +206,7 @@ def compute_closure(
             walk.add_metadata(json.loads(text))
     queue = [*built]
     for workspace in walk.workspaces.values():
-        queue += _patched(workspace)
+        queue += patched_manifests(workspace)
     seen: dict[Path, dict[str, Any]] = {}
     while queue:
         manifest = queue.pop()

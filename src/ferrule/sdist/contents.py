@@ -28,6 +28,7 @@ from ferrule.sdist.listing import (
     list_tracked,
     walk_folder,
 )
+from ferrule.sdist.sources import add_vendored
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import PathCrate, RunCargo
@@ -45,6 +46,8 @@ __all__ = [
 _NEEDED_KINDS = frozenset(
     ("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro", "custom-build")
 )
+
+_WHEEL_FOLDERS = frozenset(("dist", "wheelhouse", "wheels"))
 
 
 @dataclass
@@ -75,12 +78,19 @@ class Contents:
     def add_listed(self, paths: Iterator[Path] | list[Path]) -> None:
         """Add files that a listing found, without build products."""
         for path in paths:
-            if is_product(path.name, self.distribution):
+            if is_product(path.name, self.distribution) or self._is_stray(path):
                 continue
             # Also what git tracks is left out of such folders: the archive is
             # the list of the next sdist, so one rule must hold for both.
             if not self._is_below_skipped(path.parent):
                 self.add(path)
+
+    def _is_stray(self, path: Path) -> bool:
+        """Tell whether a wheel lies where builds and downloads put them."""
+        if not path.name.endswith(".whl"):
+            return False
+        top = path.parent in (self.layout.top, self.layout.root)
+        return top or path.parent.name in _WHEEL_FOLDERS
 
     def _is_below_skipped(self, folder: Path) -> bool:
         if folder in {self.layout.top, folder.parent}:
@@ -101,6 +111,7 @@ def collect_contents(
     `SourceLeftOutError` (or `SeveralError`) and `FileListError`.
     """
     skip = {item.target_dir for item in layout.closure.workspaces}
+    skip |= set(_target_folders(layout))
     out_dir = Path(os.path.realpath(out_dir))
     if out_dir not in (layout.root, *layout.root.parents):
         skip.add(out_dir)
@@ -120,8 +131,27 @@ def collect_contents(
     add_included(contents)
     _drop_excluded(contents)
     _add_manifests(contents)
+    add_vendored(contents)
     _check_sources(contents)
     return contents
+
+
+def _target_folders(layout: Layout) -> Iterator[Path]:
+    """Yield the folders that cargo builds in where no variable moves them.
+
+    An earlier build may have left one there, without a CACHEDIR.TAG.
+    """
+    sources = [
+        target["src_path"]
+        for crate in layout.closure.crates
+        for target in crate.package["targets"]
+    ]
+    places = [item.root for item in layout.closure.workspaces]
+    places += [crate.folder for crate in layout.closure.crates]
+    for folder in dict.fromkeys(place / "target" for place in places):
+        is_source = any(path.startswith(f"{folder}{os.sep}") for path in sources)
+        if not is_source and not (folder / "__init__.py").is_file():
+            yield folder
 
 
 def _check_reach(layout: Layout) -> None:
@@ -144,6 +174,7 @@ def _add_python(contents: Contents) -> None:
         paths = list(_python_paths(layout))
     else:
         paths = [source]
+    paths += _stubs(layout)
     settings = layout.project.settings
     data = [settings.data] if settings.data else [f"{n}.data" for n in layout.modules]
     paths += [layout.root / name for name in data]
@@ -168,8 +199,13 @@ def _python_paths(layout: Layout) -> Iterator[Path]:
             yield folder
         yield source / f"{name}.py"
         yield source / f"{name}.pyi"
-    for name in layout.modules:
-        yield source / (name.split(".")[-1] + ".pyi")
+
+
+def _stubs(layout: Layout) -> Iterator[Path]:
+    """Yield the places where a wheel looks for the stub of a lone module."""
+    for folder in dict.fromkeys((layout.root, layout.main_manifest.parent)):
+        for name in layout.modules:
+            yield folder / (name.split(".")[-1] + ".pyi")
 
 
 # ------------------------------------------------------------ include and exclude

@@ -69,6 +69,8 @@ def compute_layout(project: Project, closure: Closure) -> Layout:
     python_source = _python_source(project, root, modules)
     folders = [root, python_source, *(crate.folder for crate in closure.crates)]
     folders += [item.root for item in closure.workspaces]
+    if project.settings.data:
+        folders.append(Path(os.path.realpath(root / project.settings.data)))
     try:
         top = Path(os.path.commonpath(folders))
     except ValueError:  # several drives

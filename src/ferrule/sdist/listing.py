@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
 
-__all__ = ["is_product", "is_skipped", "list_crate", "list_tracked", "walk_folder"]
+__all__ = [
+    "is_product",
+    "is_skipped",
+    "list_crate",
+    "list_tracked",
+    "walk_everything",
+    "walk_folder",
+]
 
 _PRODUCT_SUFFIXES = (".pyc", ".pyo", ".so", ".pyd")
 _SKIPPED_FOLDERS = frozenset(
@@ -37,7 +44,9 @@ def is_product(name: str, distribution: str) -> bool:
     if name.endswith(_PRODUCT_SUFFIXES):
         return True
     is_archive = name.endswith((".tar.gz", ".whl"))
-    return is_archive and name.startswith(f"{distribution}-")
+    # Other tools spell the name as it is written: `My.Pkg-1.0.tar.gz`.
+    spelling = name.lower().replace("-", "_").replace(".", "_")
+    return is_archive and spelling.startswith(f"{distribution.lower()}_")
 
 
 def is_skipped(folder: Path, skip: Collection[Path]) -> bool:
@@ -68,6 +77,13 @@ def walk_folder(
     rules = _outer_rules(folder, boundary) if boundary else ()
     state = _Walk(skip, uses_rules=boundary is not None, is_crate=is_crate)
     yield from state.walk(folder, rules, (os.path.realpath(folder),))
+
+
+def walk_everything(folder: Path) -> Iterator[Path]:
+    """Yield every file below `folder`, sorted by folder: no rule counts."""
+    for place, names, files in os.walk(folder):
+        names[:] = sorted(set(names) - {".git"})
+        yield from (Path(place, name) for name in sorted(files))
 
 
 class _Walk:

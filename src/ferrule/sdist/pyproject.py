@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule import log
+from ferrule.project.adopted import AdoptedDocument
+from ferrule.project.location import find_manifest
 from ferrule.sdist.toml_text import edit, parse
 
 if TYPE_CHECKING:
@@ -72,14 +74,16 @@ def rewrite_pyproject(contents: Contents) -> bytes:
     path = layout.root / "pyproject.toml"
     content = path.read_bytes()
     text = content.decode("utf-8-sig")
-    new = copy.deepcopy(parse(text))
     moved = layout.root != layout.top
+    new = (_adopted(layout) if moved else None) or copy.deepcopy(parse(text))
     project = new.get("project", {})
     _move_documents(project, layout)
     if moved:
         _pin_licenses(project, layout)
         _move_tool(new, contents)
         _move_others(new, layout)
+    else:
+        _pin_crate(new, layout)
     if new == parse(text):
         return content
     return edit(text, new).encode("utf-8")
@@ -87,7 +91,7 @@ def rewrite_pyproject(contents: Contents) -> bytes:
 
 def _move_documents(project: Table, layout: Layout) -> None:
     readme = _readme(layout)
-    if readme is not None:
+    if readme is not None and "readme" in project:
         value = layout.name_of(readme) or readme.name
         if isinstance(project["readme"], dict):
             _change(project["readme"], "file", value)
@@ -114,12 +118,51 @@ def _pin_licenses(project: Table, layout: Layout) -> None:
     project["license-files"] = [name for name, _ in files]
 
 
-def _move_tool(document: Table, contents: Contents) -> None:
-    layout = contents.layout
+def _pin_crate(document: Table, layout: Layout) -> None:
+    """Name the crate where an option or a variable chose it."""
+    from ferrule.errors import FerruleError
+
+    try:
+        # Not as the file says it: setuptools' words are understood there too.
+        found = find_manifest(layout.root, layout.project.pyproject)
+        if os.path.samefile(found, layout.main_manifest):
+            return
+    except FerruleError:
+        pass  # several crates, and none is named
+    table = _own_table(document)
+    table["manifest-path"] = layout.name_of(layout.main_manifest)
+    table.pop("package", None)
+
+
+def _adopted(layout: Layout) -> Table | None:
+    """Return the document of a project that is described in setuptools' words.
+
+    setup.cfg, MANIFEST.in and setup.py would not be found from the archive's
+    top, so the archive says in ferrule's words what they said.
+    """
+    found = layout.project.pyproject
+    if not isinstance(found, AdoptedDocument):
+        return None
+    new: Table = copy.deepcopy(dict(found))
+    table = new["tool"]["ferrule"]
+    read = [{"path": name, "format": "sdist"} for name in found.inputs]
+    table["include"] = [item for item in table.get("include", []) if item not in read]
+    return new
+
+
+def _own_table(document: Table) -> Table:
+    """Return the table that ferrule reads the project's settings from."""
     tool = document.setdefault("tool", {})
     name = "maturin" if "maturin" in tool and "ferrule" not in tool else "ferrule"
     table: Table = tool.setdefault(name, {})
+    return table
+
+
+def _move_tool(document: Table, contents: Contents) -> None:
+    layout = contents.layout
+    table = _own_table(document)
     table["manifest-path"] = layout.name_of(layout.main_manifest)
+    table.pop("package", None)
     if "python-source" in table or _has_packages(contents):
         table["python-source"] = layout.name_of(layout.python_source)
     prefix = _prefix(layout)
@@ -161,9 +204,29 @@ def _move_others(document: Table, layout: Layout) -> None:
     if "backend-path" in build_system:
         paths = build_system["backend-path"]
         build_system["backend-path"] = [_join(prefix, item) for item in paths]
-    rust = document.get("tool", {}).get("setuptools-rust", {})
+    tool = document.get("tool", {})
+    _move_setuptools(tool.get("setuptools", {}), prefix)
+    rust = tool.get("setuptools-rust", {})
     for part in _tables(rust.get("ext-modules"), rust.get("bins")):
         part["path"] = _join(prefix, part.get("path", "Cargo.toml"))
+
+
+def _move_setuptools(table: Table, prefix: str) -> None:
+    """Move the folders that setuptools is told to look into."""
+    packages = table.get("packages")
+    find = packages.get("find") if isinstance(packages, dict) else None
+    if isinstance(find, dict):
+        find["where"] = [_join(prefix, item) for item in find.get("where", ["."])]
+    folders = table.get("package-dir", {})
+    for name, folder in folders.items():
+        folders[name] = _join(prefix, folder)
+    for entry in table.get("dynamic", {}).values():
+        if isinstance(entry, dict) and "file" in entry:
+            names = entry["file"]
+            if isinstance(names, str):
+                entry["file"] = _join(prefix, names)
+            else:
+                entry["file"] = [_join(prefix, item) for item in names]
 
 
 def _tables(*values: Any) -> Iterator[Table]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Union
 from ferrule import log
 from ferrule.errors import FerruleError
 from ferrule.errors.sdist import UnresolvableError
+from ferrule.sdist.cargo_config import VENDOR_FOLDER
+from ferrule.sdist.sources import find_sources, is_cargo_config, place_sources
 from ferrule.sdist.toml_text import parse
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     Members = dict[str, Union[Path, bytes]]
 
-__all__ = ["check_resolution", "prune_locks"]
+__all__ = ["check_resolution", "prune_locks", "skeleton"]
 
 
 def read_member(members: Mapping[str, Path | bytes], name: str) -> bytes:
@@ -32,7 +34,15 @@ def read_member(members: Mapping[str, Path | bytes], name: str) -> bytes:
 
 
 @contextmanager
-def _skeleton(layout: Layout, members: Members) -> Iterator[Path]:
+def skeleton(
+    layout: Layout, members: Members, vendor_folder: Path | None = None
+) -> Iterator[Path]:
+    """Write what cargo reads of the archive into a temporary folder; yield it.
+
+    Folders of vendored crates are not copied: cargo's configuration names their
+    place on this machine, which is `vendor_folder` for those that ferrule
+    vendored.
+    """
     import tempfile
 
     sources = {
@@ -40,12 +50,26 @@ def _skeleton(layout: Layout, members: Members) -> Iterator[Path]:
         for crate in layout.closure.crates
         for target in crate.package["targets"]
     }
+    configs = {
+        name: read_member(members, name) for name in members if is_cargo_config(name)
+    }
+    vendored = tuple(f"{name}/" for name in find_sources(configs))
+
+    def place(name: str) -> Path:
+        if vendor_folder is not None and name == VENDOR_FOLDER:
+            return vendor_folder
+        return layout.top / name
+
     with tempfile.TemporaryDirectory(prefix="ferrule-sdist-") as name:
         # A folder without a workspace above it, wherever TMPDIR points to.
         for member, source in members.items():
+            if member.startswith(vendored):
+                continue
             target = Path(name, member)
             base = target.name
-            if base in ("Cargo.toml", "Cargo.lock"):
+            if member in configs:
+                content = place_sources(member, configs[member], place)
+            elif base in ("Cargo.toml", "Cargo.lock"):
                 content = read_member(members, member)
             elif base.endswith(".rs") or str(source) in sources:
                 content = b""
@@ -71,7 +95,7 @@ def prune_locks(layout: Layout, members: Members, run_cargo: RunCargo) -> None:
     ]
     if not stale:
         return
-    with _skeleton(layout, members) as folder:
+    with skeleton(layout, members) as folder:
         for workspace, name in stale:
             manifest = _manifest_in(layout, workspace, folder)
             argv = ["update", "--workspace", "--offline", "--quiet"]
@@ -101,14 +125,19 @@ def _manifest_in(layout: Layout, workspace: Workspace, folder: Path) -> Path:
 
 
 def check_resolution(
-    layout: Layout, members: Members, run_cargo: RunCargo, name: str
+    layout: Layout,
+    members: Members,
+    run_cargo: RunCargo,
+    name: str,
+    vendor_folder: Path | None = None,
 ) -> None:
     """Let cargo resolve the archive's manifests; raises `UnresolvableError`.
 
-    Offline: what is not on this machine cannot be judged and only warns.
+    Offline: what is not on this machine cannot be judged and only warns. With
+    vendored crates, which are in `vendor_folder`, nothing may be missing.
     """
     argv = ["metadata", "--format-version", "1", "--offline"]
-    with _skeleton(layout, members) as folder:
+    with skeleton(layout, members, vendor_folder) as folder:
         for workspace in layout.closure.workspaces:
             lock = layout.name_of(workspace.root / "Cargo.lock")
             locked = ["--locked"] if lock in members else []
@@ -118,7 +147,7 @@ def check_resolution(
                 run_cargo([*argv, *locked, *path], manifest.parent)
             except FerruleError as error:
                 message = str(error).replace(f"{folder}/", "")
-                if "offline" in message.lower():
+                if vendor_folder is None and "offline" in message.lower():
                     log.warn(f"{name} is not verified: cargo would need the network")
                     continue
                 raise UnresolvableError(name, message) from error

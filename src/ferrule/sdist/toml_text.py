@@ -13,7 +13,17 @@ from typing import Any, Union
 
 from ferrule.toml import parse_toml
 
-__all__ = ["dumps", "edit", "parse"]
+__all__ = [
+    "Statement",
+    "dumps",
+    "edit",
+    "find_end",
+    "key_text",
+    "parse",
+    "read_statements",
+    "skip_string",
+    "value_text",
+]
 
 Path = tuple[Union[str, int], ...]
 Table = dict[str, Any]
@@ -28,7 +38,8 @@ def parse(text: str) -> Table:
 # ---------------------------------------------------------------- writing anew
 
 
-def _key(name: str) -> str:
+def key_text(name: str) -> str:
+    """Return a key as TOML text, quoted where it must be."""
     bare = name and all(char.isalnum() or char in "-_" for char in name)
     return name if bare and name.isascii() else _string(name)
 
@@ -39,16 +50,17 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Return a value as TOML text."""
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, (bool, int, float)):
         return repr(value).lower()
     if isinstance(value, dict):
-        pairs = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items())
+        pairs = ", ".join(f"{key_text(k)} = {value_text(v)}" for k, v in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list):
-        words = [_value(item) for item in value]
+        words = [value_text(item) for item in value]
         if len(words) > 1 and sum(map(len, words)) > 60:
             return "[\n" + "".join(f"    {word},\n" for word in words) + "]"
         return f"[{', '.join(words)}]"
@@ -69,15 +81,18 @@ def dumps(document: Table, *, prefix: tuple[str, ...] = ()) -> str:
     blocks: list[str] = []
     for name, value in document.items():
         path = (*prefix, name)
-        header = ".".join(map(_key, path))
+        header = ".".join(map(key_text, path))
         if isinstance(value, dict):
-            only_tables = value and all(isinstance(v, dict) for v in value.values())
+            only_tables = value and all(
+                isinstance(item, dict) or _is_table_list(item)
+                for item in value.values()
+            )
             title = "" if only_tables else f"\n[{header}]\n"
             blocks.append(title + dumps(value, prefix=path))
         elif _is_table_list(value):
             blocks += [f"\n[[{header}]]\n{dumps(item, prefix=path)}" for item in value]
         else:
-            lines.append(f"{_key(name)} = {_value(value)}\n")
+            lines.append(f"{key_text(name)} = {value_text(value)}\n")
     return "".join(lines + blocks)
 
 
@@ -85,17 +100,19 @@ def dumps(document: Table, *, prefix: tuple[str, ...] = ()) -> str:
 
 
 @dataclass
-class _Statement:
+class Statement:
     """A piece of the text: a blank or comment line, a header, or a pair."""
 
     kind: str
+    """`trivia`, `header` or `pair`."""
     text: str
     block: Path = ()
     path: Path = ()
     """Where the header or pair points, array indices included."""
 
 
-def _skip_string(text: str, start: int) -> int:
+def skip_string(text: str, start: int) -> int:
+    """Return where the string that begins at `start` has ended."""
     quote = text[start]
     fence = quote * 3 if text.startswith(quote * 3, start) else quote
     position = start + len(fence)
@@ -108,15 +125,18 @@ def _skip_string(text: str, start: int) -> int:
     return position
 
 
-def _find_end(text: str, start: int, stop: str) -> int:
-    """Return where the first `stop` outside of strings and brackets is."""
+def find_end(text: str, start: int, stop: str) -> int:
+    """Return where the first `stop` outside of strings and brackets is.
+
+    That is the end of the text if there is none.
+    """
     position, depth = start, 0
     while position < len(text):
         char = text[position]
         if depth == 0 and char == stop:
             return position
         if char in "\"'":
-            position = _skip_string(text, position)
+            position = skip_string(text, position)
             continue
         if char == "#":
             newline = text.find("\n", position)
@@ -136,6 +156,11 @@ def _parse_key(text: str) -> tuple[str, ...]:
     return tuple(path)
 
 
+def read_statements(text: str) -> list[Statement]:
+    """Split a valid document into statements; their texts make the document."""
+    return _Reader(text).read()
+
+
 @dataclass
 class _Reader:
     """Splits a valid document into statements."""
@@ -143,26 +168,26 @@ class _Reader:
     text: str
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
 
-    def read(self) -> list[_Statement]:
-        statements: list[_Statement] = []
+    def read(self) -> list[Statement]:
+        statements: list[Statement] = []
         block: Path = ()
         position = 0
         while position < len(self.text):
-            end = _find_end(self.text, position, "\n") + 1
+            end = find_end(self.text, position, "\n") + 1
             piece = self.text[position:end]
             bare = piece.strip()
             if not bare or bare.startswith("#"):
                 # A comment may hold quotes and brackets: it ends with its line.
                 end = (self.text.find("\n", position) + 1) or len(self.text)
                 piece = self.text[position:end]
-                statements.append(_Statement("trivia", piece, block))
+                statements.append(Statement("trivia", piece, block))
             elif bare.startswith("["):
                 block = self._open(piece)
-                statements.append(_Statement("header", piece, block, block))
+                statements.append(Statement("header", piece, block, block))
             else:
-                key = piece[: _find_end(piece, 0, "=")]
+                key = piece[: find_end(piece, 0, "=")]
                 path = (*block, *_parse_key(key.strip()))
-                statements.append(_Statement("pair", piece, block, path))
+                statements.append(Statement("pair", piece, block, path))
             position = end
         return statements
 
@@ -170,7 +195,7 @@ class _Reader:
         """Return the path of a header line, with indices of table arrays."""
         is_array = line.strip().startswith("[[")
         start = line.index("[") + (2 if is_array else 1)
-        raw = _parse_key(line[start : _find_end(line, start, "]")].strip())
+        raw = _parse_key(line[start : find_end(line, start, "]")].strip())
         if is_array:
             number = self.counts.get(raw, -1) + 1
             for known in [key for key in self.counts if key[: len(raw)] == raw]:
@@ -258,7 +283,7 @@ class _Editor:
         self.pieces.append(text if text.endswith("\n") else text + "\n")
         self.ends[block] = len(self.pieces)
 
-    def _pair(self, item: _Statement) -> None:
+    def _pair(self, item: Statement) -> None:
         block, path = self._translate(item.block), self._translate(item.path)
         if block is None or path is None:
             return
@@ -321,11 +346,11 @@ def _nested(path: tuple[str, ...], value: Any) -> Table:
 
 
 def _pair_text(path: Path, value: Any) -> str:
-    name = ".".join(_key(str(part)) for part in path)
-    return f"{name} = {_value(value)}\n"
+    name = ".".join(key_text(str(part)) for part in path)
+    return f"{name} = {value_text(value)}\n"
 
 
-def _leads_to_header(statements: list[_Statement], number: int) -> bool:
+def _leads_to_header(statements: list[Statement], number: int) -> bool:
     """Tell whether a comment stands directly above the next header."""
     for item in statements[number:]:
         if item.kind == "header":

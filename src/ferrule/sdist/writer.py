@@ -19,16 +19,19 @@ from typing import IO, TYPE_CHECKING, Any, Union
 from ferrule import atomic, log
 from ferrule.errors.files import ReadError
 from ferrule.errors.sdist import NoPyprojectError
+from ferrule.sdist.cargo_config import clean_configs
 from ferrule.sdist.closure import compute_closure
 from ferrule.sdist.contents import collect_contents
 from ferrule.sdist.layout import compute_layout
 from ferrule.sdist.manifest import rewrite_manifests
 from ferrule.sdist.pyproject import add_documents, rewrite_pyproject
 from ferrule.sdist.resolution import check_resolution, prune_locks
+from ferrule.sdist.vendoring import vendored
 
 if TYPE_CHECKING:
     from ferrule.project.model import Project
     from ferrule.sdist.closure import RunCargo
+    from ferrule.sdist.vendoring import Vendoring
 
 __all__ = ["DEFAULT_EPOCH", "Source", "build_sdist", "write_archive"]
 
@@ -50,15 +53,16 @@ def build_sdist(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     run_cargo: RunCargo,
     epoch: int | None = None,
     verify: bool = True,
+    vendoring: Vendoring | None = None,
 ) -> Path:
     """Write `{distribution}-{version}.tar.gz` to `out_dir` and return its path.
 
     `cargo_metadata` is what `cargo metadata --format-version 1` says about the
     project's manifest, with dependencies; `metadata_text` becomes PKG-INFO;
     `epoch` is SOURCE_DATE_EPOCH. With `verify`, cargo reads the manifests of
-    the archive before it is written. Raises the errors of
-    `ferrule.errors.sdist`, `ReadError`, `WriteError` and what `run_cargo`
-    raises.
+    the archive before it is written; with `vendoring`, the crates that it needs
+    are in the archive. Raises the errors of `ferrule.errors.sdist`, `ReadError`,
+    `WriteError` and what `run_cargo` raises.
     """
     if project.pyproject is None:
         raise NoPyprojectError(project.root)
@@ -71,11 +75,13 @@ def build_sdist(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     members["pyproject.toml"] = rewrite_pyproject(contents)
     prune_locks(layout, members, run_cargo)
     name = f"{distribution}-{version}"
-    if verify:
-        check_resolution(layout, members, run_cargo, name)
-    members["PKG-INFO"] = metadata_text.encode("utf-8")
-    path = out_dir / f"{name}.tar.gz"
-    write_archive(path, members, top=name, epoch=epoch)
+    clean_configs(members)
+    with vendored(layout, members, run_cargo, name, vendoring) as vendor_folder:
+        if verify:
+            check_resolution(layout, members, run_cargo, name, vendor_folder)
+        members["PKG-INFO"] = metadata_text.encode("utf-8")
+        path = out_dir / f"{name}.tar.gz"
+        write_archive(path, members, top=name, epoch=epoch)
     log.debug(f"{path.name}: {len(members)} files")
     return path
 

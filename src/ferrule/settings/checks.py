@@ -17,7 +17,7 @@ from ferrule.settings.model import (
 )
 from ferrule.settings.python_condition import specifier_problem
 
-__all__ = ["check_item", "check_settings"]
+__all__ = ["check_item", "check_settings", "compatibility_problem"]
 
 _OTHER_PLATFORM_NAMES = {
     "windows": "win32",
@@ -61,9 +61,15 @@ def check_settings(
         name = settings.module_name
         name = name if settings.bindings == "pyo3" else name.replace("-", "_")
         _check_module_name(name, origin["module_name"], problems)
+    if settings.targets and settings.modules:
+        fix = "a project with several modules names its programs in `binaries`"
+        first, second = origin["targets"], origin["modules"]
+        problems.append(SettingConflictError(first, second, fix=fix))
     names = [module.name for module in settings.modules]
     _check_unique(names, origin.get("modules", ""), "module", problems)
-    scripts = [binary.script or binary.name for binary in settings.binaries]
+    scripts = [
+        binary.to or binary.script or binary.name for binary in settings.binaries
+    ]
     _check_unique(scripts, origin.get("binaries", ""), "script", problems)
     for number, pattern in enumerate(settings.include):
         _check_relative(pattern.path, f"{origin['include']}[{number}]", problems)
@@ -71,7 +77,13 @@ def check_settings(
         fix = "leave it out to let cargo choose"
         problems.append(SettingValueError(origin["jobs"], "is 0", fix=fix))
     if "compatibility" in origin:
-        _check_compatibility(settings.compatibility, origin["compatibility"], problems)
+        problem = compatibility_problem(settings.compatibility)
+        if problem:
+            where = origin["compatibility"]
+            fix = "use auto, linux, or a policy such as manylinux_2_28 or musllinux_1_2"
+            problems.append(SettingValueError(where, problem, fix=fix))
+    _check_toolchain(settings, origin, problems)
+    _check_sboms(settings.sbom.include, origin.get("sbom", ""), problems)
 
 
 def _check_specifier(
@@ -91,11 +103,10 @@ def _check_pattern(item: FilePattern, where: str, problems: list[FerruleError]) 
         fix = 'add for example to = "pkg/generated"'
         problem = 'has `from` but lacks the key "to"'
         problems.append(SettingValueError(where, problem, fix=fix))
-    for key, value in (("to", item.to), ("crate", item.crate)):
-        if value and not item.source:
-            fix = 'add from = "out-dir", or remove the key'
-            problem = "counts only together with `from`"
-            problems.append(SettingValueError(f"{where}.{key}", problem, fix=fix))
+    if item.crate and not item.source:
+        fix = 'add from = "out-dir", or remove the key'
+        problem = "counts only together with `from`"
+        problems.append(SettingValueError(f"{where}.crate", problem, fix=fix))
     if item.to:
         _check_relative(item.to, f"{where}.to", problems)
 
@@ -148,13 +159,67 @@ def _check_condition(item: Condition, where: str, problems: list[FerruleError]) 
                 problems.append(SettingValueError(path, problem))
 
 
-def _check_compatibility(value: str, where: str, problems: list[FerruleError]) -> None:
-    if value in ("auto", "linux", "manylinux1", "manylinux2010", "manylinux2014"):
-        return
-    family, *numbers = value.split("_")
-    is_policy = family in ("manylinux", "musllinux") and len(numbers) == 2
-    if not (is_policy and all(number.isdecimal() for number in numbers)):
-        policies = ("auto", "linux", "manylinux_2_28", "musllinux_1_2")
-        problem = f'is "{value}"{did_you_mean(value, policies)}'
-        fix = "use auto, linux, or a policy such as manylinux_2_28 or musllinux_1_2"
-        problems.append(SettingValueError(where, problem, fix=fix))
+def compatibility_problem(value: str) -> str | None:
+    """Return what is wrong with a value of `compatibility`, or None.
+
+    It is one word, or several policies separated by commas.
+    """
+    words = value.split(",")
+    for word in words:
+        if word in ("auto", "linux", "pypi") and len(words) == 1:
+            continue
+        if word in ("manylinux1", "manylinux2010", "manylinux2014"):
+            continue
+        family, *numbers = word.split("_")
+        is_policy = family in ("manylinux", "musllinux") and len(numbers) == 2
+        if not (is_policy and all(number.isdecimal() for number in numbers)):
+            known = ("auto", "linux", "pypi", "manylinux_2_28", "musllinux_1_2")
+            return f'is "{value}"{did_you_mean(value, known)}'
+    return None
+
+
+def _check_toolchain(
+    settings: Settings, origin: Mapping[str, str], problems: list[FerruleError]
+) -> None:
+    if settings.abi3 is not None:
+        major, _, minor = settings.abi3.partition(".")
+        if major != "3" or not (minor.isascii() and minor.isdecimal()):
+            problem = f'is "{settings.abi3}", which is no minor version of Python'
+            fix = 'write for example "3.9"'
+            problems.append(SettingValueError(origin["abi3"], problem, fix=fix))
+    if settings.rust_version is not None:
+        from ferrule.settings.rust_version import rust_version_problem
+
+        problem = rust_version_problem(settings.rust_version) or ""
+        if problem:
+            fix = 'write for example ">=1.74", "^1.74" or ">=1.70,<2"'
+            where = origin["rust_version"]
+            problems.append(SettingValueError(where, problem, fix=fix))
+    for triple, version in settings.macos_deployment_target.items():
+        path = f"{origin['macos_deployment_target']}.{triple}"
+        if not triple.endswith("-apple-darwin"):
+            known = ("aarch64-apple-darwin", "x86_64-apple-darwin")
+            hint = did_you_mean(triple, known)
+            fix = f"use {' or '.join(known)}"
+            problem = f"is not about a Rust triple of macOS{hint}"
+            problems.append(SettingValueError(path, problem, fix=fix))
+        elif not all(part.isdecimal() for part in version.split(".")):
+            problem = f'is "{version}", which is no version of macOS'
+            fix = 'write for example "11.0"'
+            problems.append(SettingValueError(path, problem, fix=fix))
+
+
+def _check_sboms(
+    paths: Sequence[str], where: str, problems: list[FerruleError]
+) -> None:
+    for path in paths:
+        if ".." in PurePosixPath(path.replace("\\", "/")).parts:
+            problem = f'has the file "{path}", which leaves the project'
+            fix = "write a path below the project root, without .."
+            problems.append(SettingValueError(f"{where}.include", problem, fix=fix))
+    names = [PurePosixPath(path).name for path in dict.fromkeys(paths)]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            problem = f'names several files "{name}", which share one place in a wheel'
+            fix = "give each file its own name"
+            problems.append(SettingValueError(f"{where}.include", problem, fix=fix))

@@ -169,6 +169,12 @@ def _convert_scalar_text(
 ) -> object | None:
     word = text.strip()
     value: object = word
+    if shape.item not in _EXPECTED:
+        if word.startswith("{") and word.endswith("}"):
+            value = _toml_value(word, where, problems)
+            if value is None:
+                return None
+        return _convert_item(value, shape, where, problems)
     if shape.item is bool:
         # Front ends turn a key without a value into the empty string.
         if word.lower() in (*TRUE_WORDS, ""):

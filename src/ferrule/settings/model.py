@@ -28,6 +28,7 @@ __all__ = [
     "SbomSettings",
     "SdistGenerator",
     "Settings",
+    "TargetKind",
 ]
 
 Audit = Literal["repair", "check", "warn", "skip"]
@@ -68,8 +69,10 @@ class FilePattern:
     """Key `from`: `out-dir` takes files that the crate's build script generated;
     they enter wheels only."""
     to: str | None = None
-    """Folder inside the wheel that receives the files. Without `from`, the part
-    of the path after the folder that the pattern starts with is kept."""
+    """Folder inside the wheel that receives the files; `.data/scripts` and the
+    like are those of the wheel's data folder. Without `from`, the part of the
+    path after the folder that the pattern starts with is kept; with it, the
+    whole path, or what follows `/./` in it."""
     crate: str | None = None
     """With `from = "out-dir"`: the package whose build script is meant."""
 
@@ -146,8 +149,12 @@ class CargoTarget:
 class SbomSettings:
     """Software bills of materials in the wheel (PEP 770)."""
 
+    rust: bool = True
+    """Describe the crates that were compiled into the wheel."""
+    repair: bool = True
+    """Describe the libraries that repairing added to the wheel."""
     include: tuple[str, ...] = ()
-    """Further SBOM files, relative to the project root."""
+    """Further SBOM files, relative to the project root; each has its own name."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,9 @@ class Settings:
     manifest_path: str | None = None
     """Cargo.toml of the crate to build; by default `rust/Cargo.toml` in a src
     layout, otherwise `Cargo.toml`."""
+    package: str | None = None
+    """Workspace package to build, where the crate is one of several; its
+    workspace is that of `manifest-path`, or of the project's folder."""
     modules: tuple[ModuleSettings, ...] = ()
     """Several extension modules in one wheel. Replaces `module-name`."""
     binaries: tuple[BinarySettings, ...] = ()
@@ -172,7 +182,8 @@ class Settings:
     """Cargo targets to package; every binary, or the library, by default."""
     python_files: PythonFiles = "auto"
     """`auto` packs the Python package that is named like the module; `explicit`
-    packs nothing but `python-packages` and `include`."""
+    packs nothing but `python-packages` and `include`, whatever .gitignore says,
+    and puts each module exactly where its name says."""
     python_source: str | None = None
     """Folder that holds the Python packages; by default `python` or `src` where
     the package is found there, otherwise the project root."""
@@ -189,7 +200,8 @@ class Settings:
     """Cargo features: strings, or tables with conditions on the Python."""
     abi3: str | None = None
     """Oldest Python of the stable ABI, for example `3.9`: enables PyO3's feature
-    `abi3-py39` where the crate does not do so itself."""
+    `abi3-py39` where the crate does not do so itself. Pythons without the stable
+    ABI (PyPy, free-threaded builds) and older ones get wheels of their own."""
     all_features: bool = False
     """Enable every cargo feature."""
     no_default_features: bool = False
@@ -201,7 +213,8 @@ class Settings:
     strip: bool = False
     """Strip symbols from the built library or program."""
     rust_version: str | None = None
-    """Version specifier that rustc must satisfy, for example `>=1.74`."""
+    """Release of rustc that the project needs: clauses such as `>=1.74`, `^1.74`,
+    `~1.74`, `==1.74.*`, joined by commas."""
     locked: bool = False
     """Refuse to change Cargo.lock."""
     frozen: bool = False
@@ -224,12 +237,15 @@ class Settings:
     """Pythons to build for (`3.9-3.13`, `3.13t`, `pypy3.11`, a path, `all`)."""
     compatibility: str = "auto"
     """Platform tag: `auto` (the best policy that the built files satisfy),
-    `linux` (no promise), or a policy such as `manylinux_2_28` to insist on.
-    Builds through PEP 517 are for this machine and use `linux` by default."""
+    `linux` (no promise), `pypi` (as `auto`, but refuse a tag that PyPI refuses),
+    or a policy such as `manylinux_2_28` to insist on; several policies, separated
+    by commas, must all be satisfied. Builds through PEP 517 are for this machine
+    and use `linux` by default."""
     audit: Audit = "repair"
-    """What happens when a wheel needs libraries that its platform tag does not
-    promise: `repair` or `warn` fall back to a tag without promise, `check` is an
-    error, `skip` looks at nothing."""
+    """What happens when a wheel needs libraries that no platform tag promises:
+    `repair` and `warn` fall back to a tag without promise, `check` is an error.
+    `skip` looks at nothing: the tag is the policy that `compatibility` names, or
+    one without promise."""
     macos_deployment_target: dict[str, str] = field(default_factory=dict)
     """Oldest macOS per Rust triple, for example
     `{aarch64-apple-darwin = "11.0"}`."""
@@ -237,16 +253,26 @@ class Settings:
     """Pack the import library (`.dll.lib`, `.dll.a`) beside a Windows module."""
     sbom: SbomSettings = field(default_factory=SbomSettings)
     """Software bills of materials in the wheel (PEP 770)."""
+    pgo: bool = False
+    """Optimise with a profile (`ferrule build --pgo`): build an instrumented
+    wheel, run `pgo-command` with it, and compile again with what it recorded."""
     pgo_command: str | None = None
-    """Command that exercises the module for `ferrule build --pgo`."""
+    """Shell command that exercises the module for `pgo`, run at the project
+    root in a fresh virtual environment that holds the instrumented wheel."""
     pgo_dependency_group: str | None = None
     """Dependency group (PEP 735) that `pgo-command` needs; `dev` by default."""
     strict: bool = False
-    """Treat warnings about the configuration as errors."""
+    """Treat warnings about pyproject.toml, variables and options as errors."""
     build_cache: BuildCache = "auto"
     """Where a build in a temporary folder keeps compiled crates: `auto` and
     `always` share them per user, `never` keeps them beside the project."""
     sdist_generator: SdistGenerator = "cargo"
     """What lists the files of an sdist: `cargo package --list`, or git."""
+    sdist_vendor: bool = False
+    """Pack the crates of registries and git repositories into the sdist, so that
+    it builds without network."""
+    sdist_vendor_targets: tuple[str, ...] = ()
+    """With `sdist-vendor`: Rust target triples, or `linux`, `macos`, `windows`,
+    `android`, `ios`, `emscripten`, whose crates are packed; all by default."""
     env: dict[str, str] = field(default_factory=dict, metadata={"words": True})
     """Environment variables for cargo and build scripts, added to the caller's."""

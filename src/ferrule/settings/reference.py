@@ -17,9 +17,11 @@ from ferrule.settings.convert import FALSE_WORDS, SHORTHANDS, TRUE_WORDS
 from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
+    CargoTarget,
     Feature,
     FilePattern,
     ModuleSettings,
+    SbomSettings,
     Settings,
 )
 from ferrule.settings.overrides import Override
@@ -97,14 +99,22 @@ Specifiers with one or two numbers are about the minor version: `==3.11` and
 `<=3.11` hold for Python 3.11.4.
 """
 
+_TITLES: Mapping[type, str] = {
+    ModuleSettings: "Module tables",
+    BinarySettings: "Binary tables",
+    CargoTarget: "Target tables",
+    Feature: "Feature tables",
+    FilePattern: "File tables",
+    SbomSettings: "SBOM table",
+}
 _TYPES = {str: "string", bool: "boolean", int: "integer", object: "string or boolean"}
 
 
 def render_reference() -> str:
     """Return the text of `docs/settings.md`."""
     parts = [_INTRODUCTION, "## Keys\n", *_entries(Settings, "###")]
-    for model in (ModuleSettings, BinarySettings, Feature, FilePattern):
-        parts += [f"## {_title(model)}\n", f"{read_class_text(model)}\n"]
+    for model in _TITLES:
+        parts += [f"## {_TITLES[model]}\n", f"{read_class_text(model)}\n"]
         parts += _shorthand(model)
         parts += _entries(model, "###")
     parts += [_OVERRIDES, "### `if`\n", f"{read_class_text(Condition)}\n"]
@@ -135,9 +145,8 @@ def _type(shape: Shape) -> str:
     elif shape.item in _TYPES:
         name = _TYPES[shape.item]
     else:
-        link = (
-            f"[{_title(shape.item)}](#{_title(shape.item).lower().replace(' ', '-')})"
-        )
+        title = _TITLES[shape.item]
+        link = f"[{title}](#{title.lower().replace(' ', '-')})"
         name = f"string or {link}" if shape.item in SHORTHANDS else link
     if shape.container == "one":
         return f"{name}, required" if shape.required else name
@@ -149,23 +158,14 @@ def _type(shape: Shape) -> str:
 
 def _default(item: Field[Any]) -> Iterator[str]:
     default = item.default
-    if default is MISSING or default is None or default == ():
+    is_plain = isinstance(default, (str, bool, int)) or default
+    if default is MISSING or not is_plain:
         return
     values = default if isinstance(default, tuple) else (default,)
     texts = [
         str(value).lower() if value in (True, False) else value for value in values
     ]
     yield f"default {' and '.join(f'`{text}`' for text in texts)}"
-
-
-def _title(model: type) -> str:
-    titles: Mapping[type, str] = {
-        ModuleSettings: "Module tables",
-        BinarySettings: "Binary tables",
-        Feature: "Feature tables",
-        FilePattern: "File tables",
-    }
-    return titles[model]
 
 
 def _shorthand(model: type) -> Iterator[str]:

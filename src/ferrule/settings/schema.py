@@ -18,9 +18,11 @@ from ferrule.settings.convert import SHORTHANDS
 from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
+    CargoTarget,
     Feature,
     FilePattern,
     ModuleSettings,
+    SbomSettings,
     Settings,
 )
 from ferrule.settings.overrides import Inherit, Override
@@ -32,7 +34,10 @@ SCHEMA_PATH = Path(__file__).with_name("ferrule.schema.json")
 Json = dict[str, Any]
 
 _TYPES = {str: "string", bool: "boolean", int: "integer"}
-_ITEMS = (BinarySettings, Condition, Feature, FilePattern, ModuleSettings)
+_ITEMS = (
+    *(BinarySettings, CargoTarget, Condition, Feature, FilePattern),
+    *(ModuleSettings, SbomSettings),
+)
 
 
 def compute_schema() -> Json:
@@ -110,6 +115,9 @@ def _properties(model: type) -> Json:
     properties: Json = {}
     for key, shape in shapes_of(model).items():
         schema = _value(shape)
+        if "$ref" in schema:
+            # Words beside a reference count for nothing in draft-07.
+            schema = {"allOf": [schema]}
         schema["description"] = texts[shape.name]
         default = defaults[shape.name]
         if default is not MISSING and default is not None and default != ():

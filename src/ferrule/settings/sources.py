@@ -8,7 +8,7 @@ there is no `[tool.ferrule]`. A list of a stronger source replaces the weaker.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -16,12 +16,14 @@ from ferrule.errors import FerruleError
 from ferrule.errors.settings import (
     InvalidSettingsError,
     SettingTypeError,
+    StrictWarningsError,
     UnknownSettingError,
 )
 from ferrule.settings.checks import check_settings
-from ferrule.settings.convert import convert_text, convert_value
+from ferrule.settings.compat.build_option import read_build_option
+from ferrule.settings.convert import FALSE_WORDS, convert_text, convert_value
 from ferrule.settings.layer import Layer, read_table
-from ferrule.settings.model import Feature, Settings
+from ferrule.settings.model import Feature, SbomSettings, Settings
 from ferrule.settings.overrides import (
     apply_overrides,
     depends_on_python,
@@ -54,8 +56,11 @@ RESERVED_VARIABLES = {
 """Variables of ferrule that are no settings, with their meaning."""
 RESERVED_PREFIXES = ("FERRULE_TEST_",)
 
-LEGACY_KEYS = ("build-args", "maturin.build-args", "--build-option")
+SETUPTOOLS_KEYS = ("--build-option", "--global-option")
+LEGACY_KEYS = ("build-args", "maturin.build-args", *SETUPTOOLS_KEYS)
 LEGACY_VARIABLE = "MATURIN_PEP517_ARGS"
+STRIP_VARIABLE = "MATURIN_STRIP"
+PGO_VARIABLE = "MATURIN_PGO"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class LoadedSettings:
 
     settings: Settings
     warnings: tuple[str, ...]
-    """What builds, but is probably not meant."""
+    """What builds, but is probably not meant: an error under `strict`."""
+    hints: tuple[str, ...]
+    """What is understood and has a better spelling."""
     origin: dict[str, str]
     """The place that gave each field its value; nothing for defaults."""
     overrides: tuple[str, ...] = ()
@@ -84,10 +91,11 @@ def load_settings(
 
     `command_line` maps fields of `Settings` to values or texts; None means that
     an option was not given. Raises `InvalidSettingsError` with every problem of
-    every source.
+    every source, and `StrictWarningsError`.
     """
     problems: list[FerruleError] = []
     warnings: list[str] = []
+    hints: list[str] = []
     table = _tool_table(pyproject, "ferrule", problems)
     maturin = _tool_table(pyproject, "maturin", problems)
     sentences: tuple[str, ...] = ()
@@ -101,28 +109,42 @@ def load_settings(
                 "move what you need and remove the other table"
             )
     elif maturin is not None:
-        layers.append(_read_maturin(maturin, problems, warnings))
+        layers.append(_read_maturin(maturin, problems, warnings, hints))
+        layers.append(_read_maturin_variables(env, problems))
         legacy = env.get(LEGACY_VARIABLE)
         if legacy and not any(key in LEGACY_KEYS for key in config_settings or ()):
             layers.append(
-                _read_arguments([legacy], LEGACY_VARIABLE, problems, warnings)
+                _read_arguments([legacy], LEGACY_VARIABLE, problems, warnings, hints)
             )
     layers.append(_read_environment(env, problems))
-    layers.extend(_read_config_settings(config_settings or {}, problems, warnings))
+    layers.extend(
+        _read_config_settings(config_settings or {}, problems, warnings, hints)
+    )
     layers.append(_read_command_line(command_line or {}, problems))
 
-    origin: dict[str, str] = {}
-    values: dict[str, object] = {}
-    for layer in layers:
-        for name, (value, where) in layer.items():
-            values[name], origin[name] = value, where
+    values, origin = _merge(layers)
     if problems:
         raise InvalidSettingsError(problems, root=root)
     settings = Settings(**values)  # type: ignore[arg-type]  # converted by shape
     check_settings(settings, origin, problems)
     if problems:
         raise InvalidSettingsError(problems, root=root)
-    return LoadedSettings(settings, tuple(warnings), origin, sentences)
+    if settings.strict and warnings:
+        raise StrictWarningsError(warnings, root=root, origin=origin["strict"])
+    return LoadedSettings(settings, tuple(warnings), tuple(hints), origin, sentences)
+
+
+def _merge(layers: Sequence[Layer]) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the strongest value of each field, and its place."""
+    origin: dict[str, str] = {}
+    values: dict[str, object] = {}
+    for layer in layers:
+        for name, (value, where) in layer.items():
+            item = value
+            if isinstance(value, SbomSettings) and _is_legacy(where):
+                item = _with_sboms(values.get(name), value)
+            values[name], origin[name] = item, where
+    return values, origin
 
 
 def _shapes() -> dict[str, Shape]:
@@ -155,25 +177,70 @@ def _read_tool_table(
 
 
 def _read_maturin(
-    table: Mapping[str, object], problems: list[FerruleError], warnings: list[str]
+    table: Mapping[str, object],
+    problems: list[FerruleError],
+    warnings: list[str],
+    hints: list[str],
 ) -> Layer:
-    from ferrule.settings.compat.maturin import translate_maturin
+    from ferrule.settings.compat.maturin import KEYS, translate_maturin
 
     try:
-        translated, more = translate_maturin(table)
+        translated, more = translate_maturin(table, hints=hints)
     except FerruleError as error:
         problems.append(error)
         return {}
     warnings.extend(more)
-    return read_table(translated, "tool.maturin", problems)
+    layer: Layer = {}
+    for key, item in translated.items():
+        former = (old for old, new in KEYS.items() if new == key and old in table)
+        where = f"tool.maturin.{next(former, key)}"
+        shape = _shapes()[key]
+        value = convert_value(item, shape, where, problems)
+        if value is not None:
+            layer[shape.name] = (value, where)
+    return layer
+
+
+def _read_maturin_variables(
+    env: Mapping[str, str], problems: list[FerruleError]
+) -> Layer:
+    """Read the variables of maturin that change what is built.
+
+    `MATURIN_PEP517_USE_BASE_PYTHON` asks for what ferrule always does.
+    """
+    layer: Layer = {}
+    if env.get(PGO_VARIABLE, "").lower() not in (*FALSE_WORDS, "n", "f", ""):
+        layer["pgo"] = (True, PGO_VARIABLE)
+    text = env.get(STRIP_VARIABLE, "")
+    if text.strip():
+        value = convert_text([text], _shapes()["strip"], STRIP_VARIABLE, problems)
+        if value is not None:
+            layer["strip"] = (value, STRIP_VARIABLE)
+    return layer
+
+
+def _is_legacy(where: str) -> bool:
+    return where == LEGACY_VARIABLE or where in map(_config_place, LEGACY_KEYS)
+
+
+def _with_sboms(earlier: object, added: SbomSettings) -> SbomSettings:
+    """Add files instead of replacing the table, as `--sbom-include` does."""
+    if not isinstance(earlier, SbomSettings):
+        return added
+    include = dict.fromkeys((*earlier.include, *added.include))
+    return replace(earlier, include=tuple(include))
 
 
 def _read_arguments(
-    texts: list[str], where: str, problems: list[FerruleError], warnings: list[str]
+    texts: list[str],
+    where: str,
+    problems: list[FerruleError],
+    warnings: list[str],
+    hints: list[str],
 ) -> Layer:
     from ferrule.settings.compat.build_args import translate_arguments
 
-    table, more = translate_arguments(texts, where, problems)
+    table, more = translate_arguments(texts, where, problems, hints=hints)
     warnings.extend(more)
     layer = read_table(table, where, problems)
     return {name: (value, where) for name, (value, _) in layer.items()}
@@ -216,10 +283,11 @@ def _read_config_settings(
     config_settings: Mapping[str, object],
     problems: list[FerruleError],
     warnings: list[str],
+    hints: list[str],
 ) -> Iterator[Layer]:
     layer: Layer = {}
     for key, given in config_settings.items():
-        where = f"config setting {key}"
+        where = _config_place(key)
         texts = [given] if isinstance(given, str) else given
         shape = _shapes().get(key)
         if shape is None and key not in LEGACY_KEYS:
@@ -232,13 +300,21 @@ def _read_config_settings(
             expected = "a string or a list of strings"
             problems.append(SettingTypeError(where, expected, given))
         elif shape is None:
-            yield _read_arguments(texts, where, problems, warnings)
+            if key in SETUPTOOLS_KEYS:
+                table, texts = read_build_option(texts, where, problems, warnings)
+                found = read_table(table, where, problems)
+                yield {name: (value, where) for name, (value, _) in found.items()}
+            yield _read_arguments(texts, where, problems, warnings, hints)
         elif texts:
             value = convert_text(texts, shape, where, problems)
             if value is not None:
                 layer[shape.name] = (value, where)
     # After the old spellings, so that typed settings win.
     yield layer
+
+
+def _config_place(key: str) -> str:
+    return f"config setting {key}"
 
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:

@@ -18,7 +18,7 @@ from ferrule.errors.files import ReadError
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["IgnoreRules", "Patterns", "rules_above"]
+__all__ = ["IgnoreRules", "NoRules", "Patterns", "rules_above"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,15 @@ class IgnoreRules:
             if verdict is not None:
                 return verdict
         return False
+
+
+class NoRules(IgnoreRules):
+    """Rules of a project whose settings list every file: .gitignore is not asked."""
+
+    def within(self, folder: str) -> IgnoreRules:
+        """Return these rules: there are no others below."""
+        del folder
+        return self
 
 
 def rules_above(root: Path, folder: Path) -> IgnoreRules:

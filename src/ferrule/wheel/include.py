@@ -6,6 +6,7 @@ folder, `**` crosses folders, hidden files match. Only files are taken.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
     from ferrule.settings.model import FilePattern
     from ferrule.wheel.member import Member
 
-__all__ = ["OutDirOf", "include_members", "match_files", "out_dir_members"]
+__all__ = [
+    "DATA_PREFIX",
+    "OutDirOf",
+    "include_members",
+    "match_files",
+    "out_dir_members",
+]
+
+DATA_PREFIX = ".data/"
+"""Begins a `to` that lies in the wheel's data folder, whose name has a version."""
 
 OutDirOf = Callable[[Optional[str]], Optional[Path]]
 """Gives the OUT_DIR of a crate by name, of the project's crate for None."""
@@ -41,14 +51,48 @@ def include_members(
         found = match_files(python_dir, pattern.path)
     if not found:
         _warn_unmatched(pattern.path, root)
+    start = _fixed_folder(pattern.path)
     members = []
     for name in found:
         source = folder / name
         path = name
-        if python_dir != root and python_dir in source.parents:
+        if pattern.to is not None:
+            path = _join(pattern.to, name[len(start) :].lstrip("/"))
+        elif python_dir != root and python_dir in source.parents:
             path = source.relative_to(python_dir).as_posix()
-        members.append(file_member(path, source))
+        member = file_member(path, source)
+        is_script = (pattern.to or "").strip("/") == f"{DATA_PREFIX}scripts"
+        members.append(_installable(member, source) if is_script else member)
     return members
+
+
+def _fixed_folder(pattern: str) -> str:
+    """Return the folders that a pattern starts with, before any wildcard.
+
+    >>> _fixed_folder("assets/icons/**/*.svg")
+    'assets/icons'
+    """
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    fixed = itertools.takewhile(
+        lambda part: not any(char in part for char in "*?["), parts[:-1]
+    )
+    return "/".join(fixed)
+
+
+def _join(place: str, name: str) -> str:
+    return f"{place.strip('/')}/{name}".lstrip("/")
+
+
+def _installable(member: Member, source: Path) -> Member:
+    """Return a script whose `#!` line the installer replaces (PEP 427)."""
+    from dataclasses import replace
+
+    member = replace(member, executable=True)
+    content = source.read_bytes()
+    first, newline, rest = content.partition(b"\n")
+    if not (first.startswith(b"#!") and b"python" in first):
+        return member
+    return replace(member, source=b"#!python" + newline + rest)
 
 
 def out_dir_members(pattern: FilePattern, out_dir_of: OutDirOf) -> list[Member]:
@@ -59,12 +103,17 @@ def out_dir_members(pattern: FilePattern, out_dir_of: OutDirOf) -> list[Member]:
     folder = out_dir_of(pattern.crate)
     if folder is None:
         raise OutDirError(pattern.path, pattern.crate)
-    found = match_files(folder, pattern.path)
+    path = pattern.path
+    if (folder / path).is_dir():
+        # What a build script writes can be known by the folder's name alone.
+        path = f"{path.rstrip('/')}/**"
+    found = match_files(folder, path)
     if not found:
         log.warn(f"include {pattern.path!r} matches no file in {folder}")
-    place = (pattern.to or "").strip("/")
+    dropped, mark, _ = pattern.path.partition("/./")
+    start = len(dropped) + 1 if mark else 0
     return [
-        file_member(f"{place}/{name}" if place else name, folder / name)
+        file_member(_join(pattern.to or "", name[start:]), folder / name)
         for name in found
     ]
 

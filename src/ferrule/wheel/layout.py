@@ -9,8 +9,8 @@ always win over what is found.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,12 @@ from ferrule.errors.wheel import (
     PythonSourceError,
 )
 from ferrule.wheel.ignore import Patterns
-from ferrule.wheel.include import OutDirOf, include_members, out_dir_members
+from ferrule.wheel.include import (
+    DATA_PREFIX,
+    OutDirOf,
+    include_members,
+    out_dir_members,
+)
 from ferrule.wheel.member import Member
 from ferrule.wheel.python_tree import (
     Package,
@@ -64,10 +69,12 @@ class ModulePlace:
     """Whether the module lies in a package that the project has."""
     stub: Path | None = None
     """The `.pyi` file of a module that ferrule generates the package for."""
+    is_bound: bool = False
+    """Whether the place is that of a generated package, which opens a library."""
 
     def generated_members(self) -> list[Member]:
         """Return the package around the module; nothing in a mixed project."""
-        if self.is_mixed:
+        if self.is_mixed or self.is_bound:
             return []
         folder, _, name = self.path.rpartition("/")
         content = _INIT_TEXT.format(name=name).encode("utf-8")
@@ -95,7 +102,12 @@ class Layout:
     @property
     def is_mixed(self) -> bool:
         """Whether the project has Python files of its own."""
-        return bool(self.packages)
+        return bool(self.packages) or (self.is_explicit and bool(self.settings.include))
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether the settings list every file."""
+        return self.settings.python_files == "explicit"
 
     def extension_path(self, module_name: str, suffix: str) -> str:
         """Return the place of an extension module; `suffix` such as `.abi3.so`.
@@ -104,6 +116,22 @@ class Layout:
         """
         places = {place.name: place.path for place in self.modules}
         return places[module_name] + suffix
+
+    def with_packages(self, names: Container[str]) -> Layout:
+        """Return the layout in which these modules are generated packages."""
+        places = (
+            replace(place, is_bound=place.name in names) for place in self.modules
+        )
+        return replace(self, modules=tuple(places))
+
+    def package_path(self, module_name: str) -> str:
+        """Return the folder of a generated package that opens a library.
+
+        In a mixed project it lies where an extension module would lie. Raises
+        KeyError for a module that was not planned.
+        """
+        place = {place.name: place for place in self.modules}[module_name]
+        return place.path if place.is_mixed else place.path.rpartition("/")[0]
 
     def python_members(self) -> list[Member]:
         """Return generated files and, unless editable, the Python packages.
@@ -119,7 +147,9 @@ class Layout:
         walked = [
             member
             for package in self.packages
-            for member in walk_package(package, root=self.root, stale=stale)
+            for member in walk_package(
+                package, root=self.root, stale=stale, is_explicit=self.is_explicit
+            )
         ]
         return members + self._without_excluded(walked)
 
@@ -131,8 +161,9 @@ class Layout:
         `IncludePatternError`, `OutDirError` and `ReadError`.
         """
         members: list[Member] = []
-        for pattern in () if self.editable else self.settings.include:
-            if "wheel" not in pattern.format:
+        for pattern in self.settings.include:
+            is_data = (pattern.to or "").startswith(DATA_PREFIX)
+            if "wheel" not in pattern.format or (self.editable and not is_data):
                 continue
             if pattern.source == "out-dir":
                 if out_dir_of is None:
@@ -149,7 +180,7 @@ class Layout:
         """Return the files of the data folder. Raises `DataFolderError`."""
         if self.data_dir is None:
             return []
-        place = f"{self.distribution}-{version.replace('-', '_')}.data"
+        place = self._data_folder(version)
         members: list[Member] = []
         for child in sorted(self.data_dir.iterdir()):
             if child.name not in DATA_FOLDERS or not child.is_dir():
@@ -160,11 +191,21 @@ class Layout:
 
     def members(self, version: str, out_dir_of: OutDirOf | None = None) -> list[Member]:
         """Return every file but the built artifacts and the dist-info folder."""
-        return [
+        found = [
             *self.python_members(),
             *self.include_members(out_dir_of),
             *self.data_members(version),
         ]
+        place = f"{self._data_folder(version)}/"
+        return [
+            replace(member, path=place + member.path[len(DATA_PREFIX) :])
+            if member.path.startswith(DATA_PREFIX)
+            else member
+            for member in found
+        ]
+
+    def _data_folder(self, version: str) -> str:
+        return f"{self.distribution}-{version.replace('-', '_')}.data"
 
     def _without_excluded(self, members: list[Member]) -> list[Member]:
         lines = [
@@ -201,6 +242,10 @@ def plan_layout(
     any, has the name of the distribution. Raises `PythonSourceError`,
     `MissingPackageError` and `DataFolderError`.
     """
+    if settings.python_files == "explicit":
+        return _explicit_layout(
+            root, settings, module_names, distribution, editable=editable
+        )
     names = list(module_names) or [distribution]
     tops = list(dict.fromkeys(name.split(".")[0] for name in names))
     python_dir = _find_python_dir(root, settings, [*tops, *settings.python_packages])
@@ -219,6 +264,31 @@ def plan_layout(
         modules=tuple(_place(name, mixed, folders) for name in module_names),
         packages=packages,
         data_dir=_find_data_dir(root, settings, names),
+        settings=settings,
+        distribution=distribution,
+        editable=editable,
+    )
+
+
+def _explicit_layout(
+    root: Path,
+    settings: Settings,
+    module_names: Sequence[str],
+    distribution: str,
+    *,
+    editable: bool,
+) -> Layout:
+    """Return the layout in which nothing is looked for."""
+    python_dir = _find_python_dir(root, settings, ())
+    return Layout(
+        root=root,
+        python_dir=python_dir,
+        modules=tuple(
+            ModulePlace(name, name.replace(".", "/"), is_mixed=True)
+            for name in module_names
+        ),
+        packages=_find_packages(python_dir, (), settings.python_packages),
+        data_dir=_find_data_dir(root, settings, ()),
         settings=settings,
         distribution=distribution,
         editable=editable,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ferrule import log
 from ferrule.errors.files import ReadError
-from ferrule.wheel.ignore import IgnoreRules, rules_above
+from ferrule.wheel.ignore import IgnoreRules, NoRules, rules_above
 from ferrule.wheel.member import Member
 
 __all__ = [
@@ -43,15 +43,20 @@ class Package:
 
 
 def walk_package(
-    package: Package, *, root: Path, stale: Sequence[str] = ()
+    package: Package,
+    *,
+    root: Path,
+    stale: Sequence[str] = (),
+    is_explicit: bool = False,
 ) -> Iterator[Member]:
     """Yield the files of a package in sorted order.
 
-    `root` is the project, whose .gitignore files count; `stale` are the import
+    `root` is the project, whose .gitignore files count, unless the files are
+    listed explicitly; `stale` are the import
     paths, with slashes, of extension modules whose built files are dropped.
     Raises `ReadError`.
     """
-    rules = rules_above(root, package.source)
+    rules = NoRules() if is_explicit else rules_above(root, package.source)
     if package.source.is_file():
         if not rules.within(str(package.source.parent)).ignores(str(package.source)):
             yield file_member(package.path, package.source)

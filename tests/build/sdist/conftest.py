@@ -11,7 +11,7 @@ from ferrule import log
 
 
 @pytest.fixture(autouse=True)
-def target_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_target_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARGO_TARGET_DIR", str(tmp_path / "target"))
     monkeypatch.setenv("CARGO_NET_OFFLINE", "true")
 

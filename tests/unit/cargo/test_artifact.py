@@ -74,3 +74,18 @@ def test_programs_out_dirs_and_other_lines() -> None:
 )
 def test_package_name(package_id: str, name: str) -> None:
     assert package_name(package_id) == name
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["/t/a.dll", "/t/a.dll.lib", "/t/a.pdb"], ["/t/a.dll.lib"]),
+        (["/t/a.dll", "/t/liba.dll.a"], ["/t/liba.dll.a"]),
+        (["/t/liba.so"], []),
+    ],
+    ids=["msvc", "gnu", "linux"],
+)
+def test_import_libraries(names: list[str], expected: list[str]) -> None:
+    (artifact,) = read_messages([message(filenames=names)]).artifacts
+    assert artifact.path == Path(names[0])
+    assert artifact.import_libraries == tuple(map(Path, expected))

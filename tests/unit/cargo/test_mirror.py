@@ -71,10 +71,22 @@ def test_vanished_files_vanish_and_target_stays_out(tmp_path: Path) -> None:
         assert not (mirror.root / "src" / "old.rs").exists()
 
 
-def test_no_mirror_without_lock_file_or_with_paths_above(tmp_path: Path) -> None:
-    root = project(tmp_path / "a" / "p")
-    (root / "Cargo.lock").unlink()
-    assert mirror_of(root, tmp_path) is None
+def test_the_manifest_stands_in_for_a_missing_lock_file(tmp_path: Path) -> None:
+    roots = [project(tmp_path / name / "p") for name in "ab"]
+    for root in roots:
+        (root / "Cargo.lock").unlink()
+    first, second = (mirror_of(root, tmp_path) for root in roots)
+    assert first is not None
+    assert second is not None
+    assert first.folder == second.folder
+    with (roots[0] / "Cargo.toml").open("a") as stream:
+        stream.write("# another release\n")
+    third = mirror_of(roots[0], tmp_path)
+    assert third is not None
+    assert third.folder != first.folder
+
+
+def test_no_mirror_with_paths_above(tmp_path: Path) -> None:
     other = project(tmp_path / "b" / "p")
     with (other / "Cargo.toml").open("a") as stream:
         stream.write('[dependencies]\nsibling = { path = "../sibling" }\n')
@@ -89,3 +101,24 @@ def test_another_lock_file_is_another_mirror(tmp_path: Path) -> None:
     assert first is not None
     assert second is not None
     assert first.folder != second.folder
+
+
+def test_vendored_crates_are_mirrored_whole(tmp_path: Path) -> None:
+    root = project(tmp_path / "a" / "p")
+    crate = root / ".cargo" / "vendor" / "x-1.0.0"
+    kept = [".cargo-checksum.json", "Cargo.toml", "a.whl", "__pycache__/x.tar.gz"]
+    kept += [".git/x", "build/CACHEDIR.TAG"]
+    for name in kept:
+        (crate / name).parent.mkdir(parents=True, exist_ok=True)
+        (crate / name).write_text("../../../../x")
+    (root / "p.whl").write_text("")
+    mirror = mirror_of(root, tmp_path)
+    assert mirror is not None
+    with mirror:
+        copied = mirror.root / ".cargo" / "vendor" / "x-1.0.0"
+        assert all((copied / name).is_file() for name in kept)
+        assert not (mirror.root / "p.whl").exists()
+    (crate / "a.whl").unlink()
+    with mirror:
+        assert not (copied / "a.whl").exists()
+        assert (copied / "__pycache__/x.tar.gz").is_file()

@@ -70,8 +70,16 @@ def test_compiler_is_asked_once(env, tmp_path) -> None:
 def test_missing_toolchain_is_not_called_missing_cargo(env, tmp_path) -> None:
     program(tmp_path / "bin" / "cargo", "")
     text = "error: toolchain 'nightly-2020' is not installed"
-    program(tmp_path / "bin" / "rustc", f'/bin/echo "{text}" >&2; exit 1')
+    backtrace = "Stack backtrace: 0: anyhow"
+    program(tmp_path / "bin" / "rustc", f'/bin/echo "{text} {backtrace}" >&2; exit 1')
+    pin = tmp_path / "rust-toolchain"
+    pin.write_text("nightly-2020\n")
     with pytest.raises(ToolchainMissingError) as caught:
         identify_toolchain(env, tmp_path)
-    assert text in str(caught.value)
-    assert "ferrule never installs toolchains" in str(caught.value)
+    assert str(caught.value) == (
+        "the Rust toolchain nightly-2020 that this project asks for is not installed\n"
+        f"  {text}\n"
+        f"  it is pinned by {pin}\n"
+        "  fix: install it with rustup (ferrule never installs toolchains), change "
+        f"{pin}, or set RUSTUP_TOOLCHAIN to an installed one"
+    )

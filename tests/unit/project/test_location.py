@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from ferrule.errors.cargo import UnknownPackageError
 from ferrule.errors.project import (
     InvalidTomlError,
     MissingManifestError,
@@ -203,3 +204,92 @@ def test_virtual_workspace_without_any_cdylib(tree):
         locate(tree.root)
     assert "none of its packages builds a cdylib" in str(caught.value)
     assert 'fix: add `crate-type = ["cdylib"]` to [lib]' in str(caught.value)
+
+
+def workspace(tree):
+    tree("Cargo.toml", '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/no"]\n')
+    needs = '[dependencies]\nhidden = { path = "../../hidden" }\n'
+    needs += "[target.'cfg(unix)'.dependencies]\nabove = { path = '../../../above' }\n"
+    return {
+        name: tree(f"{place}/Cargo.toml", PACKAGE.format(name) + more)
+        for name, place, more in (
+            ("one", "crates/one", needs),
+            ("two", "crates/two", ""),
+            ("no", "crates/no", ""),
+            ("hidden", "hidden", ""),
+        )
+    }
+
+
+def test_package_of_a_workspace(tree):
+    manifests = workspace(tree)
+    pyproject = tree("pyproject.toml", PROJECT)
+    own = tree("crates/two/pyproject.toml", PROJECT)
+    start = tree("crates/one/src/lib.rs", "").parent
+    for package, folder, file in (
+        ("one", tree.root, pyproject),
+        ("two", own.parent, own),
+        # A path dependency below the root is a member without being listed.
+        ("hidden", tree.root, pyproject),
+    ):
+        for place in (tree.root, start):
+            found = locate_project(place, manifest_path=None, package=package)
+            assert found.manifest_path == manifests[package]
+            assert (found.root, found.pyproject_path) == (folder, file)
+    by_manifest = locate_project(
+        tree.root.parent, manifest_path=tree.root / "Cargo.toml", package="two"
+    )
+    assert by_manifest.root == own.parent
+
+
+def test_package_beside_a_rust_folder(tree):
+    tree("pyproject.toml", PROJECT)
+    tree("rust/Cargo.toml", '[workspace]\nmembers = ["py"]\n' + PACKAGE.format("top"))
+    manifest = tree("rust/py/Cargo.toml", PACKAGE.format("py"))
+    found = locate_project(tree.root, manifest_path=None, package="py")
+    assert (found.root, found.manifest_path) == (tree.root, manifest)
+    found = locate_project(tree.root, manifest_path=None, package="top")
+    assert found.manifest_path == tree.root / "rust/Cargo.toml"
+
+
+def test_unknown_package(tree):
+    workspace(tree)
+    with pytest.raises(UnknownPackageError) as error:
+        locate_project(tree.root, manifest_path=None, package="no")
+    assert str(error.value) == (
+        "no package `no` in this workspace\n"
+        "  packages found: hidden, one, two\n"
+        "  fix: correct `package` in [tool.ferrule] or `--package`, or give "
+        "`manifest-path`"
+    )
+    alone = tree("elsewhere/.git/x", "").parents[1]
+    with pytest.raises(MissingManifestError):
+        locate_project(alone, manifest_path=None, package="no")
+
+
+@pytest.mark.parametrize("table", ["", '[tool.ferrule]\npackage = "{}"\n'])
+def test_settings_choose_the_crate(tree, table):
+    manifests = workspace(tree)
+    pyproject = tree("pyproject.toml", PROJECT + table.format("one"))
+    # Unlike an option, a setting belongs to this pyproject.toml.
+    tree("crates/two/pyproject.toml", PROJECT)
+    for chosen in ({"package": "two"}, {"manifest-path": "crates/two"}):
+        if table and "package" not in chosen:
+            continue
+        found = locate_project(tree.root, manifest_path=None, chosen=chosen)
+        assert found.manifest_path == manifests["two"]
+        assert found.pyproject_path == pyproject
+    if table:
+        found = locate_project(tree.root, manifest_path=None)
+        assert found.manifest_path == manifests["one"]
+    chosen = {"manifest-path": "none/Cargo.toml"}
+    with pytest.raises(MissingManifestError) as error:
+        locate_project(tree.root, manifest_path=None, chosen=chosen)
+    assert "the setting `manifest-path`" in str(error.value)
+
+
+def test_a_setting_without_pyproject(tree):
+    manifests = workspace(tree)
+    found = locate_project(tree.root, manifest_path=None, chosen={"package": "one"})
+    assert (found.root, found.pyproject_path) == (tree.root, None)
+    assert found.manifest_path == manifests["one"]

@@ -32,6 +32,15 @@ def test_unknown_keys_are_warnings():
     )
 
 
+def test_unknown_keys_may_hold_anything():
+    findings = Findings()
+    people = [{"name": "A", "url": 3, "roles": ["x"]}]
+    found = read_people(ProjectTable({"authors": people}, findings), "authors")
+    assert found == ("A", None)
+    assert not findings.errors
+    assert [text.split('"')[1] for text in findings.warnings] == ["roles", "url"]
+
+
 def test_wrong_types():
     findings = Findings()
     read_people(ProjectTable({"authors": "me"}, findings), "authors")

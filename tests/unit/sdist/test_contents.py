@@ -7,7 +7,12 @@ import pytest
 
 from ferrule import log
 from ferrule.errors.sdist import LayoutError, PatternError, SourceConflictError
-from ferrule.sdist.closure import Closure, PathCrate
+from ferrule.sdist.closure import (
+    Closure,
+    PathCrate,
+    Workspace,
+    patched_manifests,
+)
 from ferrule.sdist.contents import Contents, add_included, find_matches
 from ferrule.sdist.layout import Layout, compute_layout
 from ferrule.sdist.manifest import inherited_dependency, names_member
@@ -135,3 +140,19 @@ def test_members_patterns(pattern, name, expected):
 def test_inherited_dependencies(entry, source, expected):
     root = Path(PurePosixPath("/w"))
     assert inherited_dependency(entry, source, root, root / "m") == expected
+
+
+def test_paths_of_patch_and_replace(tmp_path):
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Cargo.toml").write_text("")
+    root = tmp_path / "w"
+    root.mkdir()
+    (root / "Cargo.toml").write_text(
+        '[patch.crates-io]\none = { path = "../one" }\nother = { git = "u" }\n'
+        '[patch."https://example.com/x"]\ntwo = { path = "../two" }\n'
+        '[replace]\n"three:1.0.0" = { path = "../three" }\n'
+        '"gone:1.0.0" = { path = "../gone" }\n'
+    )
+    found = list(patched_manifests(Workspace(root, (), root / "target")))
+    assert found == [tmp_path / n / "Cargo.toml" for n in ("one", "two", "three")]

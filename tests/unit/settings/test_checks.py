@@ -75,9 +75,9 @@ NAME_FIX = "  fix: write names with letters, digits and _, joined by dots: pkg._
             ),
         ),
         (
-            'include = [{ path = "a", to = "b" }]',
+            'include = [{ path = "a", crate = "b" }]',
             (
-                "tool.ferrule.include[0].to counts only together with `from`\n"
+                "tool.ferrule.include[0].crate counts only together with `from`\n"
                 '  fix: add from = "out-dir", or remove the key'
             ),
         ),
@@ -98,6 +98,59 @@ NAME_FIX = "  fix: write names with letters, digits and _, joined by dots: pkg._
         (
             "jobs = 0",
             "tool.ferrule.jobs is 0\n  fix: leave it out to let cargo choose",
+        ),
+        (
+            'compatibility = "linux,manylinux_2_17"',
+            (
+                'tool.ferrule.compatibility is "linux,manylinux_2_17" '
+                '(did you mean "manylinux_2_28"?)\n  fix: use auto, linux, or a '
+                "policy such as manylinux_2_28 or musllinux_1_2"
+            ),
+        ),
+        (
+            'abi3 = "cp39"',
+            (
+                'tool.ferrule.abi3 is "cp39", which is no minor version of Python\n'
+                '  fix: write for example "3.9"'
+            ),
+        ),
+        (
+            'rust-version = "new"',
+            (
+                'tool.ferrule.rust-version is "new", which is not a version '
+                'specifier\n  fix: write for example ">=1.74", "^1.74" or ">=1.70,<2"'
+            ),
+        ),
+        (
+            'macos-deployment-target = { aarch64-apple-darvin = "11.0" }',
+            (
+                "tool.ferrule.macos-deployment-target.aarch64-apple-darvin is not "
+                "about a Rust triple of macOS "
+                '(did you mean "aarch64-apple-darwin"?)\n'
+                "  fix: use aarch64-apple-darwin or x86_64-apple-darwin"
+            ),
+        ),
+        (
+            'macos-deployment-target = { aarch64-apple-darwin = "Big Sur" }',
+            (
+                "tool.ferrule.macos-deployment-target.aarch64-apple-darwin is "
+                '"Big Sur", which is no version of macOS\n'
+                '  fix: write for example "11.0"'
+            ),
+        ),
+        (
+            'sbom = { include = ["../a.json"] }',
+            (
+                'tool.ferrule.sbom.include has the file "../a.json", which leaves '
+                "the project\n  fix: write a path below the project root, without .."
+            ),
+        ),
+        (
+            'sbom = { include = ["a/x.json", "b/x.json"] }',
+            (
+                'tool.ferrule.sbom.include names several files "x.json", which share '
+                "one place in a wheel\n  fix: give each file its own name"
+            ),
         ),
         (
             'compatibility = "manylinux_228"',
@@ -131,6 +184,12 @@ def test_values_that_mean_nothing(problems, text, message):
         'compatibility = "musllinux_1_2"',
         'compatibility = "manylinux2014"',
         'compatibility = "linux"',
+        'compatibility = "pypi"',
+        'compatibility = "manylinux_2_17,musllinux_1_2"',
+        'abi3 = "3.9"',
+        'rust-version = ">=1.60,<2"',
+        'macos-deployment-target = { aarch64-apple-darwin = "11" }',
+        'sbom = { include = ["/a/x.json", "b/y.json", "b/y.json"] }',
         "jobs = -1",
         'exclude = ["/dist", "!dist/keep"]',
         'exclude = [{ path = "a", format = ["wheel", "sdist"] }]',

@@ -114,7 +114,10 @@ def test_words_for_false(word):
         (
             "bindings",
             "x" * 70,
-            f'bindings is "{"x" * 70}"\n  fix: use one of "auto", "pyo3", "bin"',
+            (
+                f'bindings is "{"x" * 70}"\n'
+                '  fix: use one of "auto", "pyo3", "cffi", "uniffi", "bin"'
+            ),
         ),
         (
             "strip",

@@ -44,7 +44,9 @@ def test_references_resolve():
 def test_kinds_of_values():
     schema = compute_schema()
     properties = schema["properties"]
-    assert properties["bindings"]["enum"] == ["auto", "pyo3", "bin"]
+    kinds = ["auto", "pyo3", "cffi", "uniffi", "bin"]
+    assert properties["bindings"]["enum"] == kinds
+    assert properties["sbom"]["allOf"] == [{"$ref": "#/definitions/SbomSettings"}]
     assert properties["bindings"]["default"] == "auto"
     assert properties["jobs"]["type"] == "integer"
     assert properties["env"]["additionalProperties"] == {"type": "string"}

@@ -5,12 +5,13 @@ import sys
 
 import pytest
 
-from ferrule.errors.settings import InvalidSettingsError
+from ferrule.errors.settings import InvalidSettingsError, StrictWarningsError
 from ferrule.settings.model import (
     BinarySettings,
     Feature,
     FilePattern,
     ModuleSettings,
+    SbomSettings,
     Settings,
 )
 
@@ -308,7 +309,8 @@ def test_old_build_args_are_weaker_than_typed_settings(load):
         profile="dev", features=(Feature("a"), Feature("b"))
     )
     assert loaded.origin["features"] == "config setting build-args"
-    assert loaded.warnings == (
+    assert loaded.warnings == ()
+    assert loaded.hints == (
         (
             "config setting build-args is read for compatibility: "
             "write -C profile=release -C features=a,b instead"
@@ -324,6 +326,78 @@ def test_maturins_variable_counts_for_maturins_table_only(load):
     assert not load("[tool.ferrule]", env=env).settings.locked
     given = {"build-args": "--strip"}
     assert not load("[tool.maturin]", env=env, config_settings=given).settings.locked
+
+
+def test_maturins_variables_count_for_maturins_table_only(load, problems):
+    env = {"MATURIN_STRIP": "true", "MATURIN_PEP517_USE_BASE_PYTHON": "1"}
+    loaded = load("[tool.maturin]", env=env)
+    assert loaded.settings.strip
+    assert loaded.origin == {"strip": "MATURIN_STRIP"}
+    assert loaded.warnings == loaded.hints == ()
+    assert not load("[tool.ferrule]", env=env).settings.strip
+    args = {"MATURIN_STRIP": "1", "MATURIN_PEP517_ARGS": "--strip false"}
+    assert not load("[tool.maturin]\nstrip = true", env=args).settings.strip
+    env = {"MATURIN_PGO": "1"}
+    assert load("[tool.maturin]", env=env).settings.pgo
+    assert not load("[tool.ferrule]", env=env).settings.pgo
+    assert not load("[tool.maturin]", env={"MATURIN_PGO": "off"}).settings.pgo
+    (problem,) = problems("[tool.maturin]", env={"MATURIN_STRIP": "maybe"})
+    assert problem.startswith('MATURIN_STRIP is "maybe"')
+
+
+def test_files_of_an_option_are_added_to_the_sbom_table(load):
+    text = '[tool.maturin.sbom]\nrust = false\ninclude = ["a.json"]'
+    options = {"maturin.build-args": "--sbom-include b.json a.json"}
+    sbom = SbomSettings(rust=False, include=("a.json", "b.json"))
+    assert load(text, config_settings=options).settings.sbom == sbom
+    only = SbomSettings(include=("b.json", "a.json"))
+    assert load("[tool.maturin]", config_settings=options).settings.sbom == only
+
+
+def test_a_table_is_given_as_toml(load, problems):
+    text = '{rust = false, include = ["a b.json"]}'
+    sbom = SbomSettings(rust=False, include=("a b.json",))
+    assert load(env={"FERRULE_SBOM": text}).settings.sbom == sbom
+    assert load(config_settings={"sbom": text}).settings.sbom == sbom
+    (problem,) = problems(env={"FERRULE_SBOM": "a.json"})
+    assert problem == 'FERRULE_SBOM must be a table, not "a.json" (a string)'
+    (problem,) = problems(env={"FERRULE_SBOM": "{a}"})
+    assert problem.startswith("FERRULE_SBOM is not valid TOML")
+
+
+STRICT = {
+    "tool.ferrule": {"text": '[tool.ferrule]\nstrict = true\n[tool.maturin]\nx = "1"'},
+    "FERRULE_STRICT": {"env": {"FERRULE_STRICT": "1"}},
+    "config setting": {"config_settings": {"strict": "true"}},
+    "option": {"command_line": {"strict": True}},
+}
+
+
+@pytest.mark.parametrize("sources", STRICT.values(), ids=list(STRICT))
+def test_strict_turns_warnings_into_errors(load, sources):
+    with pytest.raises(StrictWarningsError) as caught:
+        load(**{"text": "[tool.maturin]\nmodul-name = 'a'\nzap = 1", **sources})
+    assert caught.value.exit_code == 2
+    assert "warning" in str(caught.value)
+
+
+def test_strict_names_its_origin_and_every_warning(load):
+    text = "[tool.maturin]\nmodul-name = 'a'\nzap = 1"
+    with pytest.raises(StrictWarningsError) as caught:
+        load(text, env={"FERRULE_STRICT": "1"})
+    ignored = "is not a key of maturin and is ignored"
+    assert str(caught.value) == (
+        "2 warnings about /project are errors, because FERRULE_STRICT is set:\n"
+        f' 1. tool.maturin.modul-name {ignored} (did you mean "module-name"?)\n'
+        f" 2. tool.maturin.zap {ignored}"
+    )
+
+
+def test_strict_takes_what_is_understood(load):
+    env = {"FERRULE_STRICT": "1", "MATURIN_PEP517_ARGS": "--locked"}
+    loaded = load("[tool.maturin]\nrustc-extra-args = '-C lto'", env=env)
+    assert len(loaded.hints) == 2
+    assert loaded.warnings == ()
 
 
 def test_command_line_values_are_typed_or_text(load):

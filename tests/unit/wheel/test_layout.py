@@ -280,3 +280,22 @@ def test_planning_reads_no_package(project, monkeypatch):
     root = project("m/__init__.py")
     monkeypatch.setitem(sys.modules, "pathspec", types.ModuleType("pathspec"))
     assert paths(plan(root, "m").members("1")) == ["m/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "folder"),
+    [
+        ([], "m", "m"),
+        ([], "a.m", "a/m"),
+        (["m/__init__.py"], "m", "m/m"),
+        (["a/__init__.py"], "a.b", "a/b"),
+    ],
+)
+def test_generated_packages(files, name, folder, tmp_path):
+    for file in files:
+        path = tmp_path / file
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+    layout = plan(tmp_path, name).with_packages({name})
+    assert layout.package_path(name) == folder
+    assert paths(layout.python_members()) == files

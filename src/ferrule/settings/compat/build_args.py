@@ -23,6 +23,9 @@ _LISTS = {
     "-Z": "unstable-flags",
     "--interpreter": "interpreter",
     "-i": "interpreter",
+    "--compatibility": "compatibility",
+    "--manylinux": "compatibility",
+    "--sbom-include": "sbom",
 }
 _VALUES = {
     "--profile": "profile",
@@ -34,9 +37,12 @@ _VALUES = {
     "-m": "manifest-path",
     "--bindings": "bindings",
     "-b": "bindings",
-    "--compatibility": "compatibility",
-    "--manylinux": "compatibility",
+    "--auditwheel": "audit",
 }
+_SEVERAL = (
+    *("--interpreter", "-i", "--compatibility", "--manylinux", "--sbom-include"),
+)
+"""Options that take every word up to the next option."""
 _SWITCHES = {
     "--all-features": "all-features",
     "--no-default-features": "no-default-features",
@@ -44,26 +50,40 @@ _SWITCHES = {
     "--frozen": "frozen",
     "--offline": "offline",
     "--strip": "strip",
+    "--pgo": "pgo",
 }
 _IGNORED_SWITCHES = (
-    *("--quiet", "-q", "--verbose", "-v", "-vv", "-vvv", "--timings", "--zig"),
-    *("--skip-auditwheel", "--ignore-rust-version", "--future-incompat-report"),
-    *("--include-debuginfo", "--generate-stubs", "--find-interpreter", "-f"),
+    *("--zig", "--ignore-rust-version", "--include-debuginfo", "--generate-stubs"),
+    *("--find-interpreter", "-f", "--compression-enable-large-file-support"),
 )
-_IGNORED_VALUES = ("--auditwheel", "--color", "--compression-method", "--sbom-include")
-_WITH_VALUE = (*_LISTS, *_VALUES, *_IGNORED_VALUES)
+_IGNORED_VALUES = ("--compression-method", "--compression-level")
+_OUTPUT_SWITCHES = (
+    *("--quiet", "-q", "--verbose", "-v", "-vv", "-vvv", "--timings"),
+    "--future-incompat-report",
+)
+"""Options about what is printed: nothing is lost without them."""
+_WITH_VALUE = (*_LISTS, *_VALUES, *_IGNORED_VALUES, "--color")
 _RELEASE = ("--release", "-r")
-_KNOWN = (*_WITH_VALUE, *_SWITCHES, *_IGNORED_SWITCHES, *_RELEASE, "--")
+_SKIP = "--skip-auditwheel"
+_KNOWN = (
+    *(*_WITH_VALUE, *_SWITCHES, *_IGNORED_SWITCHES, *_OUTPUT_SWITCHES, *_RELEASE),
+    *(_SKIP, "--"),
+)
 
 
 def translate_arguments(
-    texts: Sequence[str], where: str, problems: list[FerruleError]
+    texts: Sequence[str],
+    where: str,
+    problems: list[FerruleError],
+    *,
+    hints: list[str] | None = None,
 ) -> tuple[dict[str, object], tuple[str, ...]]:
     """Return settings in `[tool.ferrule]` keys, and warnings.
 
-    Records unknown options as problems. `where` names the source in messages.
+    Records unknown options as problems. `where` names the source in messages;
+    `hints` receives the typed spelling of what was understood.
     """
-    options = _options(_words(texts, where, problems), where, problems)
+    options = list(_options(_words(texts, where, problems), where, problems))
     lists: dict[str, list[str]] = {}
     table: dict[str, object] = {}
     ignored: list[str] = []
@@ -81,19 +101,35 @@ def translate_arguments(
             table["profile"] = "release"
         elif flag == "--":
             lists["rustc-args"] = value.split("\0")
-        else:
+        elif flag in _IGNORED_SWITCHES or flag in _IGNORED_VALUES:
             ignored.append(flag)
+    if any(flag == _SKIP for flag, _ in options):
+        table.setdefault("audit", "skip")
+    if table.get("bindings") == "pyo3-ffi":
+        table["bindings"] = "pyo3"
+    tags = [translate_compatibility(tag) for tag in lists.pop("compatibility", ())]
+    if tags:
+        table["compatibility"] = ",".join(tags)
+    sboms = lists.pop("sbom", None)
+    if sboms:
+        table["sbom"] = {"include": sboms}
     table.update(lists)
-    compatibility = table.get("compatibility")
-    if isinstance(compatibility, str):
-        table["compatibility"] = translate_compatibility(compatibility)
-    return table, tuple(_warnings(table, ignored, where))
+    if table and hints is not None:
+        hints.append(_hint(table, where))
+    return table, tuple(
+        f"{where}: the option {flag} has no counterpart and is ignored"
+        for flag in dict.fromkeys(ignored)
+    )
 
 
 def translate_compatibility(value: str) -> str:
-    """Return maturin's platform compatibility in ferrule's words."""
+    """Return maturin's platform compatibility in ferrule's words.
+
+    >>> translate_compatibility("2014"), translate_compatibility("off")
+    ('manylinux_2_17', 'linux')
+    """
     name = value.lower().replace("manylinux", "").lstrip("_")
-    aliases = {"off": "linux", "pypi": "auto", "1": "2_5", "2010": "2_12"}
+    aliases = {"off": "linux", "1": "2_5", "2010": "2_12"}
     name = aliases.get(name, "2_17" if name == "2014" else name)
     return f"manylinux_{name}" if name[:1].isdecimal() else name
 
@@ -131,6 +167,9 @@ def _options(
             problems.append(UnknownSettingError(what, flag, _KNOWN))
         elif equals:
             yield flag, value
+        elif flag in _SEVERAL:
+            while rest and not rest[0].startswith("-"):
+                yield flag, rest.pop(0)
         elif flag in _WITH_VALUE:
             if not rest:
                 problem = f"ends with {flag}, which needs a value"
@@ -143,14 +182,13 @@ def _options(
             yield flag, ""
 
 
-def _warnings(
-    table: dict[str, object], ignored: list[str], where: str
-) -> Iterator[str]:
-    if table:
-        typed = " ".join(f"-C {key}={_text(value)}" for key, value in table.items())
-        yield f"{where} is read for compatibility: write {typed} instead"
-    for flag in dict.fromkeys(ignored):
-        yield f"{where}: the option {flag} has no counterpart and is ignored"
+def _hint(table: dict[str, object], where: str) -> str:
+    if where.startswith("MATURIN_"):
+        names = {key: key.replace("-", "_").upper() for key in table}
+        words = [f"FERRULE_{names[key]}={_text(table[key])}" for key in table]
+    else:
+        words = [f"-C {key}={_text(value)}" for key, value in table.items()]
+    return f"{where} is read for compatibility: write {' '.join(words)} instead"
 
 
 def _text(value: object) -> str:
@@ -158,7 +196,17 @@ def _text(value: object) -> str:
 
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        entries = [f"{key} = {_toml(item)}" for key, item in value.items()]
+        return shlex.quote(f"{{{', '.join(entries)}}}")
     is_simple = isinstance(value, list) and not any("," in word for word in value)
     if isinstance(value, list):
         return shlex.quote(",".join(value) if is_simple else " ".join(value))
     return shlex.quote(str(value))
+
+
+def _toml(words: list[str]) -> str:
+    import json
+
+    # A JSON list of strings is a TOML list too.
+    return json.dumps(words)

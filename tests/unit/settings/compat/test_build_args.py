@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from ferrule.settings.compat.build_args import translate_arguments
 
 
-def translate(*texts):
-    problems = []
-    table, warnings = translate_arguments(texts, "build-args", problems)
-    return table, warnings, [str(problem) for problem in problems]
+def translate(*texts, where="build-args"):
+    problems, hints = [], []
+    table, warnings = translate_arguments(texts, where, problems, hints=hints)
+    return table, (*hints, *warnings), [str(problem) for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,22 @@ def translate(*texts):
             {"manifest-path": "a/Cargo.toml", "bindings": "pyo3"},
         ),
         ("--manylinux off", {"compatibility": "linux"}),
+        ("--compatibility pypi", {"compatibility": "pypi"}),
+        (
+            "--compatibility 2014 musllinux_1_2 --locked",
+            {"compatibility": "manylinux_2_17,musllinux_1_2", "locked": True},
+        ),
+        ("--compatibility --locked", {"locked": True}),
+        ("-b pyo3-ffi", {"bindings": "pyo3"}),
+        ("--auditwheel check --pgo", {"audit": "check", "pgo": True}),
+        ("--skip-auditwheel", {"audit": "skip"}),
+        ("--skip-auditwheel --auditwheel=warn", {"audit": "warn"}),
+        (
+            "--sbom-include a.json b.json --sbom-include=c.json",
+            {"sbom": {"include": ["a.json", "b.json", "c.json"]}},
+        ),
+        ("-q -vv --color always --timings --future-incompat-report", {}),
+        ("-i 3.9 3.10", {"interpreter": ["3.9", "3.10"]}),
         ("-i 3.9 -i 3.10", {"interpreter": ["3.9", "3.10"]}),
         (
             "--locked -- -C 'link-arg=a b'",
@@ -54,14 +70,36 @@ def test_a_list_is_taken_as_it_is():
 
 
 def test_the_typed_spelling_is_told():
-    _, warnings, _ = translate("--features a,b --config 'x=[1, 2]' --locked -j2 -q -q")
+    _, warnings, _ = translate("--features a,b --config 'x=[1, 2]' --locked -j2 -f -f")
     assert warnings == (
         (
             "build-args is read for compatibility: write -C locked=true -C jobs=2 "
             "-C features=a,b -C config='x=[1, 2]' instead"
         ),
-        "build-args: the option -q has no counterpart and is ignored",
+        "build-args: the option -f has no counterpart and is ignored",
     )
+    _, hints, _ = translate("--sbom-include 'a b' --strip", where="MATURIN_PEP517_ARGS")
+    assert hints == (
+        (
+            "MATURIN_PEP517_ARGS is read for compatibility: write FERRULE_STRIP=true "
+            """FERRULE_SBOM='{include = ["a b"]}' instead"""
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--zig", "--ignore-rust-version", "--generate-stubs"),
+        *("--include-debuginfo", "-f", "--find-interpreter"),
+        *("--compression-method=zstd", "--compression-level 3"),
+        "--compression-enable-large-file-support",
+    ],
+)
+def test_options_without_counterpart_warn(option):
+    flag = option.replace("=", " ").split()[0]
+    warning = f"build-args: the option {flag} has no counterpart and is ignored"
+    assert translate(option) == ({}, (warning,), [])
 
 
 @pytest.mark.parametrize(

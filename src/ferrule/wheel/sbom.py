@@ -1,0 +1,152 @@
+"""Software bills of materials inside a wheel (PEP 770).
+
+One CycloneDX 1.5 document per crate lists the packages that the module or
+program was compiled from, on this target and with these features. It is a
+function of its inputs: no time unless SOURCE_DATE_EPOCH gives one, a serial
+number made from the content, no path of the machine that built it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ferrule.cargo.components import Component
+
+__all__ = ["crate_sbom"]
+
+_UNQUOTED = "-._~"
+_LICENSE_SIGNS = frozenset("+-.() ")
+
+
+def crate_sbom(
+    components: Sequence[Component],
+    *,
+    distribution: str,
+    version: str,
+    kind: str,
+    tool_version: str,
+    epoch: int | None,
+) -> bytes:
+    """Return the document of one crate, which is the first of `components`.
+
+    `kind` is `library` or `application`. Packages that are not part of the
+    product have the scope `excluded`.
+    """
+    import json
+
+    product = f"pkg:pypi/{distribution.replace('_', '-')}@{_quote(version)}"
+    references = [_package_url(item) for item in components]
+    metadata: dict[str, Any] = {
+        "tools": {
+            "components": [
+                {"type": "application", "name": "ferrule", "version": tool_version}
+            ]
+        },
+        "component": {
+            "type": kind,
+            "bom-ref": product,
+            "name": distribution,
+            "version": version,
+            "purl": product,
+        },
+    }
+    if epoch is not None:
+        metadata["timestamp"] = _timestamp(epoch)
+    document: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": metadata,
+        "components": [
+            _component(item, reference, is_root=number == 0)
+            for number, (item, reference) in enumerate(zip(components, references))
+        ],
+        "dependencies": [
+            {"ref": product, "dependsOn": references[:1]},
+            *(
+                {
+                    "ref": reference,
+                    "dependsOn": sorted({references[number] for number in item.needs}),
+                }
+                for item, reference in zip(components, references)
+            ),
+        ],
+    }
+    return (json.dumps(_with_serial(document), indent=1) + "\n").encode()
+
+
+def _component(item: Component, reference: str, *, is_root: bool) -> dict[str, Any]:
+    component: dict[str, Any] = {
+        "type": "library",
+        "bom-ref": reference,
+        "name": item.name,
+        "version": item.version,
+        "scope": "required" if item.is_linked or is_root else "excluded",
+    }
+    if item.checksum:
+        component["hashes"] = [{"alg": "SHA-256", "content": item.checksum}]
+    if item.license:
+        component["licenses"] = [_license(item.license)]
+    component["purl"] = reference
+    return component
+
+
+def _license(text: str) -> dict[str, Any]:
+    # Before SPDX expressions, crates.io's manifests separated choices by "/".
+    expression = " OR ".join(part.strip() for part in text.split("/"))
+    if all(sign.isalnum() or sign in _LICENSE_SIGNS for sign in expression):
+        return {"expression": expression}
+    return {"license": {"name": text}}
+
+
+def _package_url(item: Component) -> str:
+    """Return the package URL; packages from elsewhere say where they are from."""
+    url = f"pkg:cargo/{item.name}@{_quote(item.version)}"
+    kind, _, address = (item.source or "").partition("+")
+    if kind == "git":
+        return f"{url}?vcs_url={_quote('git+' + address)}"
+    if kind in ("registry", "sparse") and not _is_default_registry(address):
+        return f"{url}?repository_url={_quote(address)}"
+    return url
+
+
+def _is_default_registry(address: str) -> bool:
+    # The package URL specification: the type's default registry is left out.
+    return address.rstrip("/").endswith("rust-lang/crates.io-index")
+
+
+def _quote(text: str) -> str:
+    """Percent-encode for a package URL.
+
+    Every build writes this document, so the import of `urllib` is saved.
+    """
+    return "".join(
+        sign
+        if sign.isascii() and (sign.isalnum() or sign in _UNQUOTED)
+        else "".join(f"%{byte:02X}" for byte in sign.encode())
+        for sign in text
+    )
+
+
+def _timestamp(epoch: int) -> str:
+    import time
+
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
+
+
+def _with_serial(document: dict[str, Any]) -> dict[str, Any]:
+    """Add a name-based UUID (RFC 9562, version 8) of the content."""
+    import hashlib
+    import json
+
+    content = json.dumps(document, sort_keys=True).encode()
+    digits = hashlib.sha256(content).hexdigest()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    serial = (
+        f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-"
+        f"{variant}{digits[17:20]}-{digits[20:32]}"
+    )
+    head = {name: document[name] for name in ("bomFormat", "specVersion")}
+    return {**head, "serialNumber": f"urn:uuid:{serial}", **document}

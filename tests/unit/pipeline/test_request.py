@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ferrule.pipeline.request import Request
+
+BOTH = {"FERRULE_PACKAGE": "env", "FERRULE_MANIFEST_PATH": "e/Cargo.toml"}
+
+
+@pytest.mark.parametrize(
+    ("env", "config_settings", "expected"),
+    [
+        ({}, None, {}),
+        ({"FERRULE_PACKAGE": " "}, {}, {}),
+        (BOTH, None, {"package": "env", "manifest-path": "e/Cargo.toml"}),
+        ({"FERRULE_PACKAGE": "env"}, {"package": "cli"}, {"package": "cli"}),
+        ({}, {"package": ["a", "b"], "strip": "true"}, {}),
+    ],
+)
+def test_settings_that_choose_the_crate(env, config_settings, expected):
+    request = Request(Path(), env, config_settings=config_settings)
+    assert request.chosen_crate() == expected
