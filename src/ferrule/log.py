@@ -22,6 +22,7 @@ __all__ = [
     "sink_to",
     "step",
     "warn",
+    "without",
 ]
 
 Kind = Literal["step", "info", "debug", "warning", "command"]
@@ -54,6 +55,19 @@ def also_to(heard: list[str]) -> Iterator[None]:
         if kind == "warning":
             heard.append(message)
         outer(kind, message)
+
+    with sink_to(sink):
+        yield
+
+
+@contextmanager
+def without(kind: Kind) -> Iterator[None]:
+    """Drop the messages of one kind that the enclosed code sends."""
+    outer = _sink.get()
+
+    def sink(sent: Kind, message: str) -> None:
+        if sent != kind:
+            outer(sent, message)
 
     with sink_to(sink):
         yield

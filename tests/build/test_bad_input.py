@@ -82,7 +82,8 @@ def test_no_cdylib(project, run_ferrule) -> None:
 
 
 def test_no_pyo3(project, run_ferrule) -> None:
-    root = project(dependency="")
+    table = '[tool.ferrule]\nbindings = "pyo3"\n'
+    root = project(dependency="", pyproject=table)
     fails(run_ferrule, root, 3, "`sample` does not depend on pyo3", "bindings")
 
 

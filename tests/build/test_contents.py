@@ -100,6 +100,7 @@ def test_contents_of_a_wheel(project, build_wheels, interpreter, make_venv) -> N
         f"{dist_info}/METADATA",
         f"{dist_info}/RECORD",
         f"{dist_info}/WHEEL",
+        f"{dist_info}/sboms/contents.cyclonedx.json",
     }
     assert wheel.read("contents/generated/table.txt") == b"generated\n"
     assert wheel.is_executable("contents-0.1.0rc1.data/scripts/hello")

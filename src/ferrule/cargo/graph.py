@@ -39,12 +39,8 @@ __all__ = [
 ]
 
 
-_ANSWER = 2
+_ANSWER = 4
 """Raised whenever `_reduce` gives something else than before."""
-
-
-_LAYOUT = 3
-"""Number of the cached answer's form."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +183,6 @@ def read_graph(
     """
     question = [
         __version__,
-        _LAYOUT,
         _ANSWER,
         str(manifest_path),
         selection.arguments(),

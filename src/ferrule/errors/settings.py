@@ -96,7 +96,9 @@ class UnsupportedBindingsError(FerruleError):
         super().__init__(
             f'{where} is "{bindings}", which ferrule does not build',
             why=["ferrule builds pyo3, cffi and uniffi modules, and programs (bin)"],
-            fix="keep the build backend that this project uses now",
+            fix="a library that brings its own PyInit_ function is named in "
+            '[[tool.ferrule.modules]] with bindings = "none"; for anything else, keep '
+            "the build backend that this project uses now",
         )
         self.bindings = bindings
 

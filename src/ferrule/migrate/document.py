@@ -25,8 +25,8 @@ __all__ = ["Document"]
 
 Path = tuple["str | int", ...]
 _LINE = 88
-# Small tables of `[project]` that everybody writes as values.
-_INLINE = ("readme", "license")
+# Tables and lists of small tables that read better as values, one per line.
+_INLINE = ("readme", "license", "include", "exclude", "features", "targets")
 
 
 class Document:
@@ -189,7 +189,7 @@ class Document:
         pair = f"{key_text(str(name))} = {value_text(value)}\n"
         # `[project]` and `[tool.name]` are never written as values.
         is_top = isinstance(value, dict) and len(path) <= 2
-        is_block = is_top or _needs_block(value)
+        is_block = is_top or (name not in _INLINE and _needs_block(value))
         place = self._last(lambda item: item.block == table and item.kind != "trivia")
         dotted = self._last(
             lambda item: item.kind == "pair" and item.path[:-1] == table

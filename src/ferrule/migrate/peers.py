@@ -76,15 +76,17 @@ def build_with_hooks(
 ) -> Built:
     """Build `root` with a backend of ferrule that runs code of the project.
 
-    Raises `PeerBuildError`.
+    Raises `MigratedBuildError`.
     """
     out.mkdir(exist_ok=True)
-    built = _run_hooks(
-        _Peer("ferrule", backend, (), ("setuptools",)), root, out, python, env
-    )
+    described = _Peer("ferrule", backend, (), ("setuptools",))
+    try:
+        built = _run_hooks(described, root, out, python, env)
+    except PeerBuildError as error:
+        raise MigratedBuildError(backend, error.why) from error
     if built is None:
         text = f"setuptools is not installed for {python}, which runs ferrule"
-        raise PeerBuildError(backend, text)
+        raise MigratedBuildError(backend, [text])
     return built
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,11 @@ __all__ = ["plan_migration"]
 _PYPROJECT = "pyproject.toml"
 # What front ends use where nothing is given: setup.py may import from beside it.
 _LEGACY = ":__legacy__"
+_COMPATIBILITY_NOTE = (
+    "`compatibility` holds for `pip install` of the sources, too, where maturin "
+    "looks at it only in `maturin build`: leave it to the command line "
+    "(--compatibility) if that is not meant"
+)
 
 
 def plan_migration(
@@ -47,14 +52,17 @@ def plan_migration(
             raise UsageError(what, fix="leave out --setuptools")
         return _keep_setup(root, text, pyproject or {})
     if peer == "maturin":
-        return _from_maturin(root, text or "", env)
+        return _from_maturin(root, text or "", pyproject or {}, env)
     return _from_setuptools(root, text, pyproject, env)
 
 
-def _from_maturin(root: Path, text: str, env: Mapping[str, str]) -> Migration | None:
+def _from_maturin(
+    root: Path, text: str, pyproject: Mapping[str, Any], env: Mapping[str, str]
+) -> Migration | None:
     from ferrule.migrate.simplify import leave_out_defaults
 
     known = _ask_copy(root, env)
+    old_table = pyproject.get("tool", {}).get("maturin", {})
     new = rewrite_maturin(
         text,
         path=root / _PYPROJECT,
@@ -64,7 +72,10 @@ def _from_maturin(root: Path, text: str, env: Mapping[str, str]) -> Migration | 
     if new.text == text:
         return None
     change = FileChange(_PYPROJECT, text, new.text)
-    return Migration(root, "maturin", (change,), new.notes)
+    notes = new.notes
+    if any(key in old_table for key in ("compatibility", "manylinux")):
+        notes = (*notes, _COMPATIBILITY_NOTE)
+    return Migration(root, "maturin", (change,), notes)
 
 
 def _from_setuptools(
@@ -73,8 +84,7 @@ def _from_setuptools(
     pyproject: Mapping[str, Any] | None,
     env: Mapping[str, str],
 ) -> Migration:
-    from ferrule.migrate.setup_cfg import without_setuptools
-    from ferrule.migrate.simplify import leave_out_defaults
+    from ferrule.migrate.simplify import leave_out_defaults, name_readme
     from ferrule.project.setuptools.adoption import adopt_setuptools
 
     try:
@@ -85,26 +95,48 @@ def _from_setuptools(
     if adopted is None:
         what = f"{root} is no project that setuptools-rust builds"
         raise UsageError(what, fix="set build-backend in pyproject.toml")
+    moved = list(_moved_files(root))
     wanted = dict(adopted.pyproject)
     table = leave_out_defaults(wanted["tool"]["ferrule"], _ask_copy(root, env))
-    wanted["tool"] = {**wanted["tool"], "ferrule": table}
+    gone = [change.name for change in moved if change.after is None]
+    wanted["tool"] = {**wanted["tool"], "ferrule": _without_files(table, gone)}
+    wanted["project"] = name_readme(root, wanted["project"])
     new = rewrite_tables(
         text or "",
         wanted,
         path=root / _PYPROJECT,
         requirement=own_requirement(__version__),
     )
-    changes = [FileChange(_PYPROJECT, text, new.text)]
-    for name in ("setup.cfg", "setup.py", "MANIFEST.in"):
-        before = _read(root / name)
-        if before is None:
-            continue
-        after = without_setuptools(before) if name == "setup.cfg" else None
-        if after != before:
-            changes.append(FileChange(name, before, after))
+    changes = (FileChange(_PYPROJECT, text, new.text), *moved)
     # The reading itself suggests this command.
     notes = tuple(text for text in adopted.warnings if "ferrule migrate" not in text)
-    return Migration(root, "setuptools-rust", tuple(changes), notes)
+    return Migration(root, "setuptools-rust", changes, notes)
+
+
+def _moved_files(root: Path) -> Iterator[FileChange]:
+    """Yield the files of setuptools, whose content is in pyproject.toml now."""
+    from ferrule.migrate.setup_cfg import without_setuptools
+
+    for name in ("setup.cfg", "setup.py", "MANIFEST.in"):
+        before = _read(root / name)
+        if before is not None:
+            after = without_setuptools(before) if name == "setup.cfg" else None
+            if after != before:
+                yield FileChange(name, before, after)
+
+
+def _without_files(table: dict[str, Any], gone: Sequence[str]) -> dict[str, Any]:
+    """Return the table without patterns that name a deleted file."""
+    result = dict(table)
+    for key in ("include", "exclude"):
+        kept = [
+            item
+            for item in result.pop(key, [])
+            if (item.get("path") if isinstance(item, dict) else item) not in gone
+        ]
+        if kept:
+            result[key] = kept
+    return result
 
 
 def _keep_setup(

@@ -147,7 +147,9 @@ def _build_by_reading(
     if migration.runs_setup:
         raise NoReferenceError(migration.peer)
     interpreter = default_interpreter(env)
-    built = build_with_ferrule(copy, out, interpreter, env)
+    # Warnings about the old configuration are notes of the migration already.
+    with log.without("warning"):
+        built = build_with_ferrule(copy, out, interpreter, env)
     name = f"{built.builder}, reading the configuration of {migration.peer}"
     return replace(built, builder=name), interpreter
 

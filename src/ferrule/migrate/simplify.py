@@ -15,7 +15,13 @@ from typing import Any
 from ferrule import log
 from ferrule.errors import FerruleError
 
-__all__ = ["Known", "ask_project", "leave_out_defaults"]
+__all__ = [
+    "Known",
+    "ask_project",
+    "found_manifest",
+    "leave_out_defaults",
+    "name_readme",
+]
 
 _EXTENSION_MODULE = "pyo3/extension-module"
 
@@ -78,7 +84,7 @@ def ask_project(root: Path, env: Mapping[str, str]) -> Known:
             settings = opened.settings(None)
             graph = opened.graph(settings, find_selection(settings, None, ()))
             bindings = graph_kind(graph)
-            manifest = _found_manifest(opened.location.root, opened.pyproject or {})
+            manifest = found_manifest(opened.location.root, opened.pyproject or {})
         variable = (
             graph.pyo3 is not None
             and Pyo3Release.parse(graph.pyo3.version).knows_build_extension_module_env
@@ -88,8 +94,8 @@ def ask_project(root: Path, env: Mapping[str, str]) -> Known:
     return Known(bindings, manifest, sets_extension_module=variable)
 
 
-def _found_manifest(root: Path, pyproject: Mapping[str, Any]) -> str:
-    """Return the manifest that is found when nothing names it."""
+def found_manifest(root: Path, pyproject: Mapping[str, Any]) -> str | None:
+    """Return the manifest that is found when nothing names it, or None."""
     from ferrule.project.location import find_manifest
 
     tool = {
@@ -97,8 +103,45 @@ def _found_manifest(root: Path, pyproject: Mapping[str, Any]) -> str:
         for name, table in pyproject.get("tool", {}).items()
         if isinstance(table, dict)
     }
-    found = find_manifest(root, {**pyproject, "tool": tool})
+    try:
+        found = find_manifest(root, {**pyproject, "tool": tool})
+    except FerruleError:
+        return None
     return _normal(os.path.relpath(found, root))
+
+
+def name_readme(root: Path, project: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `[project]` with its readme named as a file where it is one.
+
+    A setup.py reads the file and hands over its text; the file is meant.
+    """
+    readme = project.get("readme")
+    if not isinstance(readme, dict):
+        return dict(project)
+    kind = readme.get("content-type", "")
+    name = readme.get("file") or _file_with(root, readme.get("text"))
+    if not isinstance(name, str):
+        return dict(project)
+    is_usual = _README_TYPES.get(os.path.splitext(name)[1].lower()) == kind
+    named = name if is_usual else {**readme, "file": name}
+    if isinstance(named, dict):
+        named.pop("text", None)
+    return {**project, "readme": named}
+
+
+_README_TYPES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
+
+
+def _file_with(root: Path, text: object) -> str | None:
+    """Return the README whose content a text is, or None."""
+    for path in sorted(root.glob("README*")):
+        try:
+            content = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if content.replace("\r\n", "\n") == text:
+            return path.name
+    return None
 
 
 def _normal(path: str) -> str:

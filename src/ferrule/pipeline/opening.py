@@ -108,6 +108,8 @@ class OpenProject:
         metadata, warnings = remembered_metadata(
             self.location, graph.root, env=self.request.env
         )
+        if isinstance(self.pyproject, AdoptedDocument):
+            warnings = (*self.pyproject.warnings, *warnings)
         self.warn(warnings, settings)
         library = graph.root.library
         return Project(
@@ -205,9 +207,6 @@ def open_project(request: Request) -> OpenProject:
         chosen=request.chosen_crate(),
         env=request.env,
     )
-    if isinstance(location.pyproject, AdoptedDocument):
-        for warning in location.pyproject.warnings:
-            warn_once(warning)
     return OpenProject(
         request=request,
         location=location,

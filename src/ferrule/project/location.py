@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferrule.errors import FerruleError
 from ferrule.errors.project import MissingManifestError
 from ferrule.project.pyproject import read_pyproject
 from ferrule.project.workspace import (
@@ -222,8 +223,21 @@ def _read_if_present(folder: Path, env: Mapping[str, str]) -> dict[str, Any] | N
         return pyproject
     from ferrule.project.setuptools.adoption import adopt_setuptools
 
-    adopted = adopt_setuptools(folder, pyproject, env=env)
+    try:
+        adopted = adopt_setuptools(folder, pyproject, env=env)
+    except FerruleError:
+        if _runs_setup_py(pyproject):
+            return pyproject
+        raise
     return adopted.for_reading() if adopted else pyproject
+
+
+def _runs_setup_py(pyproject: Mapping[str, Any]) -> bool:
+    # Then it may compute whatever it likes: cargo's own files say enough for
+    # what ferrule does besides building.
+    system = pyproject.get("build-system")
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    return isinstance(backend, str) and backend.startswith("ferrule.setuptools")
 
 
 def _may_be_setuptools(folder: Path, pyproject: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ferrule import log
 from ferrule.errors import FerruleError
 from ferrule.errors.sdist import FileListError
+from ferrule.project.git import is_kept_by_git
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -69,13 +70,14 @@ def walk_folder(
 ) -> Iterator[Path]:
     """Yield the files below `folder`, sorted by folder.
 
-    With a `boundary`, the .gitignore files from the git repository's root (or
-    from the boundary, where there is no repository) down to each file count.
+    With a `boundary` that git keeps, the .gitignore files from the repository's
+    root down to each file count.
     With `is_crate`, folders that are crates of their own are left out. Links
     are followed; `skip` holds folders that are not entered.
     """
-    rules = _outer_rules(folder, boundary) if boundary else ()
-    state = _Walk(skip, uses_rules=boundary is not None, is_crate=is_crate)
+    uses_rules = boundary is not None and is_kept_by_git(boundary)
+    rules = _outer_rules(folder) if uses_rules else ()
+    state = _Walk(skip, uses_rules=uses_rules, is_crate=is_crate)
     yield from state.walk(folder, rules, (os.path.realpath(folder),))
 
 
@@ -125,10 +127,10 @@ def _read_rules(folder: Path) -> Rules:
     return ((folder, GitIgnoreSpec.from_lines(lines)),)
 
 
-def _outer_rules(folder: Path, boundary: Path) -> Rules:
+def _outer_rules(folder: Path) -> Rules:
     """Return the rules of the folders above `folder` that speak about it."""
     above = [folder, *folder.parents]
-    repository = next((item for item in above if (item / ".git").exists()), boundary)
+    repository = next(item for item in above if (item / ".git").exists())
     rules: Rules = ()
     for outer in reversed(above[1:]):
         if outer == repository or repository in outer.parents:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ferrule import atomic, log
 from ferrule.cargo.config_toml import without_section
+from ferrule.errors import FerruleError
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph
@@ -28,10 +29,7 @@ _EXCLUDING = ("exclude", "recursive-exclude", "global-exclude", "prune")
 def complete_files(
     files: Sequence[str], extensions: Sequence[RustExtension]
 ) -> list[str]:
-    """Return the files of an sdist, with what cargo reads and without products.
-
-    Raises what `read_graph` raises.
-    """
+    """Return the files of an sdist, with what cargo reads and without products."""
     from ferrule.setuptools.placement import is_module_file
 
     root = Path.cwd()
@@ -55,9 +53,7 @@ def complete_files(
 
 
 def _rust_files(extension: RustExtension, root: Path) -> Iterator[Path]:
-    graph = _graph(extension, root)
-    # A workspace's manifest names its members: cargo wants all of them.
-    folders = {item.folder for item in graph.crates}
+    folders, tops, target = _crate_folders(extension, root)
     for folder in sorted(folders):
         if not _is_inside(folder, root):
             log.warn(
@@ -65,18 +61,34 @@ def _rust_files(extension: RustExtension, root: Path) -> Iterator[Path]:
                 "outside of the project"
             )
             continue
-        yield from _crate_files(folder, root, graph)
-    for name in (*_NEEDED_NAMES, *_CARGO_CONFIG):
-        for base in {graph.workspace_root, root}:
+        yield from _crate_files(folder, root, target)
+    for base in tops:
+        for name in (*_NEEDED_NAMES, *_CARGO_CONFIG):
             path = base / name
             if path.is_file() and _is_inside(path, root):
                 yield path
 
 
-def _crate_files(folder: Path, root: Path, graph: Graph) -> Iterator[Path]:
+def _crate_folders(
+    extension: RustExtension, root: Path
+) -> tuple[set[Path], list[Path], Path]:
+    """Return the crates' folders, those with files for all, the target folder."""
+    try:
+        graph = _graph(extension, root)
+    except FerruleError as error:
+        log.warn(f"only the crate of {extension.path} is packed, because {error.what}")
+        folder = Path(os.path.normpath(root / extension.path)).parent
+        found = {folder} if folder.is_dir() else set()
+        return found, [folder, root], folder / "target"
+    # A workspace's manifest names its members: cargo wants all of them.
+    folders = {item.folder for item in graph.crates}
+    return folders, [graph.workspace_root, root], graph.target_directory
+
+
+def _crate_files(folder: Path, root: Path, target: Path) -> Iterator[Path]:
     from ferrule.sdist.listing import walk_folder
 
-    skip = {folder / "target", graph.target_directory, root / "build", root / "dist"}
+    skip = {folder / "target", target, root / "build", root / "dist"}
     shared = folder == root or (folder / "__init__.py").is_file()
     for path in walk_folder(folder, skip=skip, boundary=root, is_crate=True):
         # Beside Python code only what is Rust for certain; in a folder of its own

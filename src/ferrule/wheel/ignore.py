@@ -1,7 +1,8 @@
 """Gitignore rules: which files a project does not count as its own.
 
 Only .gitignore files inside the project count, so that a wheel does not depend
-on the settings of the user or on folders above. `pathspec` is imported when
+on the settings of the user or on folders above; and only where git keeps the
+project, as for cargo, so that sdist and wheel hold the same files. `pathspec` is imported when
 the first rule appears.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.errors.files import ReadError
+from ferrule.project.git import is_kept_by_git
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -78,7 +80,7 @@ class IgnoreRules:
 
 
 class NoRules(IgnoreRules):
-    """Rules of a project whose settings list every file: .gitignore is not asked."""
+    """Rules of a project in which no .gitignore counts."""
 
     def within(self, folder: str) -> IgnoreRules:
         """Return these rules: there are no others below."""
@@ -89,8 +91,11 @@ class NoRules(IgnoreRules):
 def rules_above(root: Path, folder: Path) -> IgnoreRules:
     """Return the rules of every folder from `root` to above `folder`.
 
-    Outside of `root` nothing is above: only the folder's own files count.
+    Outside of `root` nothing is above: only the folder's own files count. There
+    are no rules where `is_kept_by_git` says so.
     """
+    if not is_kept_by_git(root):
+        return NoRules()
     rules = IgnoreRules()
     try:
         parts = folder.relative_to(root).parts

@@ -74,11 +74,13 @@ class ModulePlace:
 
     def generated_members(self) -> list[Member]:
         """Return the package around the module; nothing in a mixed project."""
-        if self.is_mixed or self.is_bound:
+        if self.is_mixed:
             return []
         folder, _, name = self.path.rpartition("/")
-        content = _INIT_TEXT.format(name=name).encode("utf-8")
-        members = [Member(f"{folder}/__init__.py", content)]
+        members = []
+        if not self.is_bound:
+            content = _INIT_TEXT.format(name=name).encode("utf-8")
+            members.append(Member(f"{folder}/__init__.py", content))
         if self.stub is not None:
             members.append(file_member(f"{folder}/__init__.pyi", self.stub))
             members.append(Member(f"{folder}/py.typed", b""))

@@ -262,7 +262,6 @@ LAYOUTS = (
         "say = pathlib.Path(sys.executable).with_name('answer');"
         "print(subprocess.run([say], capture_output=True, text=True).stdout.strip())",
         "42",
-        reasons={"metadata Requires-Dist": "the same markers, as the user wrote them"},
     ),
     Sample(
         "licences-found",

@@ -172,6 +172,7 @@ def test_a_wheel_of_the_sdist_is_the_wheel_of_the_sources(
         "pkg/__pycache__/x.cpython-311.pyc": "",
     }
     project = write(files)
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
     direct = ferrule.make("build", project, tmp_path / "direct")
     sdist = ferrule.make("sdist", project, tmp_path / "sdist")
     with tarfile.open(sdist) as archive:

@@ -1,7 +1,7 @@
 """Projects of setuptools-rust, each with one feature or layout of its own.
 
 Their libraries define the module by hand instead of with PyO3, so that each
-compiles in a moment; one sample uses PyO3.
+compiles in a moment; one sample depends on PyO3, for its features.
 """
 
 from __future__ import annotations
@@ -124,31 +124,20 @@ args = ["--profile", "small"]
         "MANIFEST.in": "include Cargo.toml\nrecursive-include src *\n",
         "Cargo.toml": cargo(
             "hello-world",
-            '\n[dependencies]\npyo3 = { version = "0.26", features = ["abi3-py39"] }\n'
+            "\n[dependencies.pyo3]\n"
+            'version = "0.30"\ndefault-features = false\nfeatures = ["abi3-py39"]\n'
             '\n[[bin]]\nname = "print-hello"\npath = "src/main.rs"\n'
             '\n[profile.small]\ninherits = "dev"\ndebug = 0\n',
             lib="hello_world",
         ),
-        "src/lib.rs": """\
-use pyo3::prelude::*;
-
-#[pyfunction]
-fn sum(a: i64, b: i64) -> i64 {
-    a + b
-}
-
-#[pymodule]
-fn _lib(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(sum, module)?)
-}
-""",
+        "src/lib.rs": module("_lib"),
         "src/main.rs": program("hello"),
-        "python/hello_world/__init__.py": "from ._lib import sum\n",
+        "python/hello_world/__init__.py": "from . import _lib\n",
         "python/hello_world/py.typed": "",
         "python/hello_world/data.json": "{}",
     },
-    "import hello_world; print(hello_world.sum(1, 2))",
-    "3",
+    "import hello_world; print(hello_world._lib.__doc__)",
+    "made of Rust",
     tags=("cp39", "abi3"),
     renamed={f"hello_world/_lib{SUFFIX}": "hello_world/_lib.abi3.so"},
 )
@@ -294,7 +283,6 @@ binding = "NoBinding"
 "nested/inner" = "generated"
 """,
         "Cargo.toml": cargo("generated-files", lib="generated"),
-        
         "src/lib.rs": module("_lib"),
         "build.rs": """\
 fn main() {

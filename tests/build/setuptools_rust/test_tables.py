@@ -159,3 +159,41 @@ def test_a_program_inside_of_a_package_when_editable(tmp_path, build, make_venv)
 
     assert venv.ask(sample.imports) == sample.prints
     assert build(project).names() == expected
+
+
+def test_an_sdist_whose_crate_lies_above_the_project(tmp_path, build, call_hook):
+    sample = SAMPLES["generated-files"].files
+    repository = tmp_path / "repository"
+    files = {
+        "python/pyproject.toml": sample["pyproject.toml"].replace(
+            'target = "generated._lib"',
+            'target = "generated._lib"\npath = "../rust/Cargo.toml"',
+        )
+        + '[tool.setuptools.package-data]\ngenerated = ["*.txt"]\n',
+        "python/generated/__init__.py": "",
+        "python/generated/data/__init__.py": "",
+        "python/generated/kept.txt": "",
+        "python/generated/left.dat": "",
+        "python/MANIFEST.in": "include *.cfg\n",
+        "python/x.cfg": "",
+        "rust/Cargo.toml": sample["Cargo.toml"],
+        "rust/build.rs": sample["build.rs"],
+        "rust/src/lib.rs": sample["src/lib.rs"],
+    }
+    for name, text in files.items():
+        path = repository / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    project = change_backend(repository / "python")
+    expected = build(project).names()
+    assert "generated/kept.txt" in expected
+    assert "generated/left.dat" not in expected
+
+    sdist, _ = call_hook(sys.executable, "ferrule", "build_sdist", project)
+
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    (unpacked,) = Path(tmp_path / "unpacked").iterdir()
+    assert (unpacked / "python/x.cfg").is_file()
+    assert "setuptools-rust" not in (unpacked / "pyproject.toml").read_text()
+    assert build(unpacked).names() == expected

@@ -47,6 +47,14 @@ def test_only_pyproject_of_a_maturin_project_changes(tmp_path):
     )
 
 
+def test_a_compatibility_that_holds_for_more_builds_is_told(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.maturin]\nmanylinux = "2014"\n')
+    migration = plan_migration(tmp_path, env=ENV)
+    assert migration is not None
+    (note,) = migration.notes
+    assert note.startswith("`compatibility` holds for `pip install` of the sources")
+
+
 def test_a_migrated_project_has_nothing_to_do(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[build-system]\nbuild-backend="ferrule"')
     assert plan_migration(tmp_path, env=ENV) is None

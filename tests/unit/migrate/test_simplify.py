@@ -1,6 +1,14 @@
 from __future__ import annotations
 
-from ferrule.migrate.simplify import Known, ask_project, leave_out_defaults
+import pytest
+
+from ferrule.migrate.simplify import (
+    Known,
+    ask_project,
+    found_manifest,
+    leave_out_defaults,
+    name_readme,
+)
 
 EXTENSION = "pyo3/extension-module"
 TABLE = {
@@ -38,3 +46,31 @@ def test_a_list_that_becomes_empty_goes():
 
 def test_nothing_is_known_about_a_broken_project(tmp_path):
     assert ask_project(tmp_path, {"PATH": ""}) == Known()
+
+
+def test_the_manifest_that_is_found_without_being_named(tmp_path):
+    pyproject = {"tool": {"maturin": {"manifest-path": "sub/Cargo.toml"}, "x": 1}}
+    assert found_manifest(tmp_path, pyproject) is None
+    (tmp_path / "Cargo.toml").write_text("[package]\n")
+    assert found_manifest(tmp_path, pyproject) == "Cargo.toml"
+
+
+@pytest.mark.parametrize(
+    ("readme", "expected"),
+    [
+        ({"text": "# x\n", "content-type": "text/markdown"}, "README.md"),
+        ({"file": "README.md", "content-type": "text/markdown"}, "README.md"),
+        (
+            {"text": "# x\n", "content-type": "text/x-rst"},
+            {"file": "README.md", "content-type": "text/x-rst"},
+        ),
+        ({"text": "# y\n", "content-type": "text/markdown"}, None),
+        ("README.md", None),
+    ],
+    ids=str,
+)
+def test_a_readme_is_named_where_its_text_is_meant(tmp_path, readme, expected):
+    (tmp_path / "README.md").write_bytes(b"# x\r\n")
+    (tmp_path / "README").write_bytes(b"\xff")
+    named = name_readme(tmp_path, {"name": "x", "readme": readme})
+    assert named == {"name": "x", "readme": expected or readme}

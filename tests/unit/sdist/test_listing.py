@@ -50,12 +50,14 @@ def test_caches_and_environments_are_not_entered(tmp_path):
     assert listed(tmp_path, skip=[tmp_path / "out"]) == [".hidden/b", "a.py"]
 
 
-def test_gitignore_files_count_where_a_boundary_is_given(tmp_path):
+def test_gitignore_files_count_where_git_keeps_the_boundary(tmp_path):
     fill(tmp_path, "p/a.log", "p/keep.log", "p/deep/b.log", "p/deep/c", "x/y")
     (tmp_path / ".gitignore").write_text("*.log\n/p/deep/c\n")
     (tmp_path / "p/.gitignore").write_text("!keep.log\n")
     everything = ["p/.gitignore", "p/a.log", "p/deep/b.log", "p/deep/c", "p/keep.log"]
     assert listed(tmp_path, tmp_path / "p") == everything
+    assert listed(tmp_path, tmp_path / "p", boundary=tmp_path) == everything
+    (tmp_path / ".git").mkdir()
     rules = listed(tmp_path, tmp_path / "p", boundary=tmp_path)
     assert rules == ["p/.gitignore", "p/keep.log"]
 

@@ -43,6 +43,13 @@ NAME_FIX = "  fix: write names with letters, digits and _, joined by dots: pkg._
             'tool.ferrule.modules gives the module "a" 2 times',
         ),
         (
+            'modules = [{ name = "a" }]\ntargets = [{ name = "b" }]',
+            (
+                "tool.ferrule.targets and tool.ferrule.modules exclude each other\n"
+                "  fix: a project with several modules names its programs in `binaries`"
+            ),
+        ),
+        (
             'binaries = [{ name = "a" }, { name = "b", script = "a" }]',
             'tool.ferrule.binaries gives the script "a" 2 times',
         ),

@@ -112,7 +112,7 @@ def test_generated_files_and_folders(project, pattern, place):
     folder = project("one.txt", "folder/a.txt", "folder/b/c.txt")
 
     found = out_dir_members(
-        FilePattern(pattern, source="out-dir", to="pkg"), lambda crate: folder
+        FilePattern(pattern, source="out-dir", to="pkg"), {None: folder}.get
     )
 
     assert [member.path for member in found] == place

@@ -299,3 +299,9 @@ def test_generated_packages(files, name, folder, tmp_path):
     layout = plan(tmp_path, name).with_packages({name})
     assert layout.package_path(name) == folder
     assert paths(layout.python_members()) == files
+
+
+def test_stub_of_a_generated_package(tmp_path):
+    (tmp_path / "m.pyi").write_text("lib: object\n")
+    layout = plan(tmp_path, "m").with_packages({"m"})
+    assert paths(layout.python_members()) == ["m/__init__.pyi", "m/py.typed"]

@@ -74,6 +74,7 @@ def test_gitignore_of_every_level(project):
     root = project(
         "pkg/a.log", "pkg/b.py", "pkg/keep/a.log", "pkg/gen/x.py", "pkg/d/e.py"
     )
+    (root / ".git").mkdir()
     (root / ".gitignore").write_text("*.log\n/pkg/gen/\nb.py\n# comment\n")
     (root / "pkg" / ".gitignore").write_text("!b.py\n")
     (root / "pkg" / "keep" / ".gitignore").write_text("!*.log\n")
@@ -86,6 +87,16 @@ def test_gitignore_of_every_level(project):
         "pkg/keep/.gitignore",
         "pkg/keep/a.log",
     ]
+
+
+def test_without_git_and_in_an_sdist_every_file_is_taken(project):
+    root = project("pkg/a.py")
+    (root / "pkg" / ".gitignore").write_text("a.py\n")
+    assert walk(root) == ["pkg/.gitignore", "pkg/a.py"]
+    (root / ".git").mkdir()
+    assert walk(root) == ["pkg/.gitignore"]
+    (root / "PKG-INFO").write_text("")
+    assert walk(root) == ["pkg/.gitignore", "pkg/a.py"]
 
 
 def test_what_lies_above_the_project_does_not_count(project):
@@ -120,6 +131,7 @@ def test_links_are_followed_but_not_in_circles(project, tmp_path, warnings):
 def test_single_modules(project):
     root = project("one.py", "two.py")
     assert walk(root, "one.py") == ["one.py"]
+    (root / ".git").mkdir()
     (root / ".gitignore").write_text("two.py\n")
     assert walk(root, "two.py") == []
 
@@ -143,6 +155,7 @@ def test_a_missing_folder(project):
     with pytest.raises(ReadError, match=r"cannot read .*gone"):
         walk(project(), "gone")
     root = project("pkg/a.py")
+    (root / ".git").mkdir()
     (root / "pkg" / ".gitignore").mkdir()
     with pytest.raises(ReadError, match="gitignore"):
         walk(root)

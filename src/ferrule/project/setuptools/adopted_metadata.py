@@ -44,7 +44,24 @@ def adopt_project(
     else:
         project = _from_keywords(sources, warnings)
     sources.inputs += directives.inputs
+    _name_readme_file(project, sources)
     return project
+
+
+def _name_readme_file(project: dict[str, Any], sources: Sources) -> None:
+    """Name the file whose content is the readme, instead of repeating it."""
+    readme = project.get("readme")
+    if not isinstance(readme, dict) or not readme.get("text"):
+        return
+    given = sources.pyproject.get("project")
+    if isinstance(given, dict) and "readme" in given:
+        return
+    for path, name in sources.named_inputs():
+        if path.suffix in (".py", ".cfg", ".toml"):
+            continue
+        if path.read_text(encoding="utf-8-sig", errors="replace") == readme["text"]:
+            project["readme"] = {"file": name, "content-type": readme["content-type"]}
+            return
 
 
 def _resolve_texts(sources: Sources, directives: Directives) -> None:

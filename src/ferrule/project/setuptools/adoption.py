@@ -8,7 +8,7 @@ extensions come from `[tool.setuptools-rust]` or from setup.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,11 @@ from ferrule.project.setuptools.setup_cfg import merged_commands, read_setup_cfg
 from ferrule.project.setuptools.setup_py import defines_extensions, read_setup_py
 from ferrule.project.setuptools.sources import Sources
 from ferrule.project.setuptools.tool_table import read_tool_table
-from ferrule.project.setuptools.values import RustCall, Unknown, known
+from ferrule.project.setuptools.values import (
+    RustCall,
+    Unknown,
+    known,
+)
 from ferrule.settings.compat.bdist_wheel import translate_bdist_wheel
 from ferrule.settings.compat.setuptools_rust import (
     Declared,
@@ -30,6 +34,7 @@ from ferrule.settings.compat.setuptools_rust import (
 
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError
+    from ferrule.project.setuptools.setup_py import SetupCall
 
 __all__ = ["Adopted", "adopt_setuptools", "is_adoptable"]
 
@@ -146,7 +151,7 @@ def _gather(
     if isinstance(spread, Unknown):
         raise spread.error("what `setup()` gets")
     keywords = {**in_code, **config.keywords, **own}
-    _refuse_code(keywords, call.line if call else 1, root)
+    _refuse_code(keywords, call, root)
     options = known(in_code, "options")
     commands = merged_commands(options or {}, config.commands)
     commands = merged_commands(commands, _tables(tool.get("distutils")))
@@ -165,15 +170,19 @@ def _gather(
     return sources
 
 
-def _refuse_code(keywords: Mapping[str, Any], line: int, root: Path) -> None:
+def _refuse_code(
+    keywords: Mapping[str, Any], call: SetupCall | None, root: Path
+) -> None:
     """Raise `SetupCodeError` for what setuptools itself would compile or run."""
     for name, reason in _NEEDS_RUNNING.items():
-        value = keywords.get(name)
-        if isinstance(value, Unknown):
-            raise Unknown(value.path, value.line, value.text, reason).error(f"`{name}`")
-        if value:
-            text = f"{name} = {value!r}"
-            raise Unknown(root / "setup.py", line, text, reason).error(f"`{name}`")
+        if not keywords.get(name):
+            continue
+        place = call.places.get(name) if call else None
+        if place is None:
+            text = f"{name} = {keywords[name]!r}"
+            file = "setup.cfg" if (root / "setup.cfg").is_file() else "pyproject.toml"
+            place = Unknown(root / file, 1, text, reason)
+        raise replace(place, reason=reason).error(f"`{name}`")
 
 
 def _read_extensions(

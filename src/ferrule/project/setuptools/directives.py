@@ -74,7 +74,7 @@ class Directives:
         for name in names:
             path = self.root / name
             try:
-                texts.append(path.read_text(encoding="utf-8-sig").rstrip("\n"))
+                texts.append(path.read_text(encoding="utf-8-sig"))
             except (OSError, UnicodeDecodeError) as error:
                 reason = f'names "{name}", which cannot be read: {error}'
                 self.problems.append(SettingValueError(where, reason))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ferrule.project.setuptools.functions import call_function
 from ferrule.project.setuptools.values import Find, RustCall, Unknown, first_unknown
 
 __all__ = ["Evaluator", "OpenFile"]
@@ -57,6 +58,8 @@ class Evaluator:
     """Values of module-level names."""
     imports: dict[str, str] = field(default_factory=dict)
     """Qualified names of what was imported."""
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    """Functions of the file itself."""
     inputs: list[Path] = field(default_factory=list)
     """Files whose content was read."""
 
@@ -70,7 +73,7 @@ class Evaluator:
         if isinstance(node, ast.Name):
             if node.id in self.imports:
                 return self.imports[node.id]
-            is_own = node.id in self.names
+            is_own = node.id in self.names or node.id in self.functions
             return "" if is_own else f"builtins.{node.id}"
         if isinstance(node, ast.Attribute):
             inner = self.qualified(node.value)
@@ -230,6 +233,9 @@ class Evaluator:
             return found
         if name:
             return self._function(node, name, arguments, options)
+        if isinstance(node.func, ast.Name) and node.func.id in self.functions:
+            function = self.functions[node.func.id]
+            return call_function(self, function, arguments, options)
         if isinstance(node.func, ast.Attribute):
             owner = self.value(node.func.value)
             return self._method(node, owner, node.func.attr, arguments)

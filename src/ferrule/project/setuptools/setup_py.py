@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class SetupCall:
     keywords: Keywords
     inputs: tuple[Path, ...]
     """Files whose content became part of a value."""
+    places: Mapping[str, Unknown] = field(default_factory=dict)
+    """Line and text of each keyword, for messages."""
 
 
 def defines_extensions(path: Path) -> bool:
@@ -59,7 +62,7 @@ def read_setup_py(path: Path) -> SetupCall | None:
     if call is None:
         return None
     inputs = tuple(dict.fromkeys(reader.evaluator.inputs))
-    return SetupCall(path, call[0], call[1], inputs)
+    return SetupCall(path, call[0], call[1], inputs, reader.places)
 
 
 class _Reader:
@@ -68,6 +71,7 @@ class _Reader:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.call: tuple[int, Keywords] | None = None
+        self.places: dict[str, Unknown] = {}
 
     def run(self, body: list[ast.stmt]) -> None:
         for statement in body:
@@ -84,6 +88,9 @@ class _Reader:
                 self.run(statement.body)
             elif isinstance(statement, ast.Expr):
                 self._expression(statement.value)
+            elif isinstance(statement, ast.FunctionDef):
+                self.evaluator.names.pop(statement.name, None)
+                self.evaluator.functions[statement.name] = statement
             else:
                 self._forget(statement)
 
@@ -144,6 +151,7 @@ class _Reader:
             value = self.evaluator.value(item.value)
             if item.arg is not None:
                 found[item.arg] = value
+                self.places[item.arg] = self.evaluator.unknown(item.value, "")
             elif isinstance(value, dict):
                 found.update(value)
             else:

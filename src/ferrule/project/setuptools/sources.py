@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,9 +39,11 @@ class Sources:
 
     def input_names(self) -> tuple[str, ...]:
         """Return the files that were read inside the project, relative to it."""
-        found = []
+        return tuple(dict.fromkeys(name for _, name in self.named_inputs()))
+
+    def named_inputs(self) -> Iterator[tuple[Path, str]]:
+        """Yield the files that were read inside the project, with their names."""
         for path in self.inputs:
             name = os.path.relpath(path, self.root).replace(os.sep, "/")
             if not name.startswith("../"):
-                found.append(name)
-        return tuple(dict.fromkeys(found))
+                yield path, name

@@ -104,7 +104,7 @@ def test_dynamic_fields_are_filled_in(project):
         "optional-dependencies": {"dev": ["b"]},
         "scripts": {"run": "pkg:main"},
         "entry-points": {"g": {"x": "pkg"}},
-        "readme": {"text": "read\nchanges", "content-type": "text/markdown"},
+        "readme": {"text": "read\n\nchanges\n", "content-type": "text/markdown"},
         "classifiers": ["A", "B"],
         "keywords": ["k"],
     }
@@ -118,7 +118,7 @@ def test_several_mistakes_are_reported_together(project):
     root = project(
         PROJECT + EXTENSION + 'binding = "pyo4"\nfeature = ["x"]\n'
         '[tool.setuptools]\npackage = ["a"]\npackages.find.wher = ["x"]\n'
-        '[tool.setuptools-rust.bin]\nx = 1\n[tool.distutils.bdist_wheel]\n'
+        "[tool.setuptools-rust.bin]\nx = 1\n[tool.distutils.bdist_wheel]\n"
         'py_limited_api = "cp2"\n'
     )
 
@@ -129,8 +129,10 @@ def test_several_mistakes_are_reported_together(project):
     assert "have 6 problems" in text
     for part in (
         'tool.setuptools-rust.ext-modules[0].binding is "pyo4" (did you mean "PyO3"?)',
-        "tool.setuptools-rust.ext-modules[0].feature is not a setting "
-        '(did you mean "features"?)',
+        (
+            "tool.setuptools-rust.ext-modules[0].feature is not a setting "
+            '(did you mean "features"?)'
+        ),
         'tool.setuptools.package is not a setting (did you mean "packages"?)',
         'tool.setuptools.packages.find.wher is not a setting (did you mean "where"?)',
         'tool.setuptools-rust.bin is not a setting (did you mean "bins"?)',
@@ -144,7 +146,10 @@ def test_several_mistakes_are_reported_together(project):
     [
         ({"setup.cfg": "[bdist_wheel]\npy-limited-api = cp39\n"}, {}),
         ({"extra.cfg": "[bdist_wheel]\npy_limited_api=cp39"}, "extra.cfg"),
-        ({"setup.py": "setup(options={'bdist_wheel': {'py_limited_api': 'cp39'}})"}, {}),
+        (
+            {"setup.py": "setup(options={'bdist_wheel': {'py_limited_api': 'cp39'}})"},
+            {},
+        ),
     ],
     ids=["setup.cfg", "DIST_EXTRA_CONFIG", "setup.py"],
 )
@@ -174,10 +179,35 @@ def test_a_literal_setup_py_is_adopted_with_a_hint(project):
     assert found.pyproject["project"] == {"name": "pkg", "version": "1"}
     assert found.pyproject["tool"]["ferrule"]["module-name"] == "pkg._lib"
     assert found.warnings == (
-        "setup.py was read and not run: `ferrule migrate` writes what it says into "
-        "pyproject.toml",
+        (
+            "setup.py was read and not run: `ferrule migrate` writes what it says into "
+            "pyproject.toml"
+        ),
     )
     assert found.inputs == ("setup.py",)
+
+
+def test_the_readme_is_named_and_not_repeated(project):
+    text = (
+        f"{SETUP}setup(name='pkg', version='1', long_description=open('R.md').read(),"
+        " long_description_content_type='text/markdown', rust_extensions=[])\n"
+    )
+    root = project("", **{"setup.py": text, "R.md": "read\n"})
+
+    assert adopt(root).pyproject["project"]["readme"] == {
+        "file": "R.md",
+        "content-type": "text/markdown",
+    }
+
+
+def test_the_line_of_what_must_run_is_shown(project):
+    text = f"{SETUP}class B:\n    pass\nsetup(\n    cmdclass={{'build': B}},\n)\n"
+
+    with pytest.raises(SetupCodeError) as caught:
+        adopt(project("", **{"setup.py": text}))
+
+    assert "setup.py, line 6: `cmdclass` cannot be known" in str(caught.value)
+    assert "   6 | {'build': B}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +283,9 @@ def test_no_version_at_all_is_that_of_the_crate(project):
 
 def test_scripts_and_data_files_go_into_the_data_folder(project):
     root = project(
-        PROJECT + EXTENSION + '[tool.setuptools]\npackages = ["pkg"]\nscript-files = ["bin/run"]\n'
+        PROJECT
+        + EXTENSION
+        + '[tool.setuptools]\npackages = ["pkg"]\nscript-files = ["bin/run"]\n'
         'data-files = {"share/x" = ["more/*.txt"]}\n',
         **{"bin/run": "", "more/a.txt": "", "more/b.txt": ""},
     )
@@ -299,8 +331,24 @@ def test_manifest_in_speaks_about_the_sdist_too(project):
     assert read[-1] == {"path": "MANIFEST.in", "format": "sdist"}
 
 
+def test_a_project_that_runs_its_setup_py_is_found_all_the_same(project):
+    text = '[build-system]\nbuild-backend = "ferrule.setuptools"\n'
+    files = {"setup.py": f"{SETUP}setup(rust_extensions=make())\n", "Cargo.toml": ""}
+    root = project(text, **files)
+    (root / "Cargo.toml").write_text('[package]\nname = "x"\n')
+
+    found = locate_project(root, manifest_path=None)
+
+    assert found.pyproject == parse_toml(text)
+
+    with pytest.raises(SetupCodeError):
+        locate_project(project(text.replace(".setuptools", "")), manifest_path=None)
+
+
 def test_other_tables_stay(project):
-    found = adopt(project(PROJECT + EXTENSION + '[tool.black]\nx = 1\n[other]\ny = 2\n'))
+    found = adopt(
+        project(PROJECT + EXTENSION + "[tool.black]\nx = 1\n[other]\ny = 2\n")
+    )
 
     assert found.pyproject["tool"]["black"] == {"x": 1}
     assert found.pyproject["other"] == {"y": 2}

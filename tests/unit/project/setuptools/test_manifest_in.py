@@ -46,7 +46,7 @@ for text in {TEMPLATES}:
     for line in text.replace({CONTINUED!r}, " ").splitlines():
         if line.strip() and not line.startswith("#"):
             files.process_template_line(line)
-    answers.append(sorted(name[2:] if name[:2] == "./" else name for name in files.files))
+    answers.append([name[2:] if name[:2] == "./" else name for name in files.files])
 print(json.dumps(answers))
 """
 

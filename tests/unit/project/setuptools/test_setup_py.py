@@ -95,6 +95,42 @@ def test_values_that_only_running_it_would_tell(read, expression, reason):
     assert 'build-backend = "ferrule.setuptools"' in text
 
 
+FUNCTIONS = [
+    (
+        "def f():\n    'Doc.'\n    with open('readme') as g:\n        return g.read()",
+        "",
+    ),
+    ("def f(name='readme'):\n    path = Path(name)\n    return path.read_text()", ""),
+    ("def f(a, b):\n    return open(os.path.join(a, b)).read()", "'.', b='readme'"),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments"), FUNCTIONS)
+def test_small_functions_have_a_value(read, function, arguments):
+    call = read(f"{function}\nsetup(value=f({arguments}))\n", readme="text")
+
+    assert call.keywords == {"value": "text"}
+    assert [path.name for path in call.inputs] == ["readme"]
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("def f():\n    return f()", ""),
+        ("def f():\n    if X:\n        return 1\n    return 2", ""),
+        ("def f(*a):\n    return 1", "1"),
+        ("def f(a):\n    return a", ""),
+        ("@cached\ndef f():\n    return 1", ""),
+        ("def f():\n    x, y = 1, 2\n    return x", ""),
+        ("def f():\n    print()", ""),
+    ],
+)
+def test_other_functions_have_none(read, function, arguments):
+    call = read(f"{function}\nsetup(value=f({arguments}))\n")
+
+    assert isinstance(call.keywords["value"], Unknown)
+
+
 def test_names_follow_the_statements(read):
     call = read(
         "VERSION = '1'\nNAME: str = 'n'\nwith open('readme') as f:\n"
@@ -118,7 +154,6 @@ def test_names_follow_the_statements(read):
         "try:\n    names = ['b']\nexcept E:\n    pass\n",
         "if X:\n    names.append('b')\n",
         "change(names)\n",
-        "def names():\n    pass\n",
     ],
 )
 def test_what_is_changed_is_unknown(read, change):

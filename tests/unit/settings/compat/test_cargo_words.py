@@ -7,9 +7,12 @@ from ferrule.settings.compat.cargo_words import read_cargo_words
 
 def test_words_are_sorted():
     found = read_cargo_words(
-        ["-Fa", "-F", "b,c", "--release", "--all-features", "-j4", "--jobs", "many"]
-        + ["-Z", "x", "--config=a=1", "-q", "--crate-type", "cdylib", "--target=t"]
-        + ["--target-dir", "d", "--keep-going", "--message-format", "short"]
+        [
+            *("-Fa", "-F", "b,c", "--release", "--all-features", "-j4"),
+            *("--jobs", "many", "-Z", "x", "--config=a=1", "-q", "--target=t"),
+            *("--crate-type", "cdylib", "--target-dir", "d", "--keep-going"),
+            *("--message-format", "short"),
+        ]
     )
 
     assert found.features == ["a", "b", "c"]

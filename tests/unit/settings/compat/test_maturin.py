@@ -321,7 +321,9 @@ def test_bindings_of_the_past_are_refused():
     assert str(problem) == (
         'tool.maturin.bindings is "rust-cpython", which ferrule does not build\n'
         "  ferrule builds pyo3, cffi and uniffi modules, and programs (bin)\n"
-        "  fix: keep the build backend that this project uses now"
+        "  fix: a library that brings its own PyInit_ function is named in "
+        '[[tool.ferrule.modules]] with bindings = "none"; for anything else, keep '
+        "the build backend that this project uses now"
     )
 
 
