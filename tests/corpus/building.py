@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ferrule.toml import parse_toml
 from tests.corpus.sdists import copy_sdist
 from tests.corpus.table import Project
 from tests.corpus.workplace import PROFILE, Workplace, run
 
-__all__ = ["Built", "Crate", "build_by_ferrule", "build_by_peer", "install"]
-
-Crate = tuple[str, str]
-"""Name and version."""
-
-# Crates that come from no registry have their folder behind the version.
-_COMPILED = re.compile(r"(?m)\bCompiling (\S+) v(\S+)$")
+__all__ = [
+    "Built",
+    "build_by_ferrule",
+    "build_by_peer",
+    "find_compiled",
+    "find_locked",
+    "install",
+]
 
 
 @dataclass(frozen=True)
 class Built:
-    """A wheel, what it cost, and which dependencies were compiled for it."""
+    """A wheel, what it cost, and which crates were compiled for it."""
 
     wheel: Path
     cpu_s: float
-    compiled: tuple[Crate, ...] = ()
+    compiled: frozenset[str] = frozenset()
 
 
 def build_by_peer(project: Project, sdist: Path, place: Workplace) -> Built:
@@ -57,7 +59,9 @@ def build_by_ferrule(
     project: Project, sdist: Path, scratch: Path, place: Workplace
 ) -> Built:
     """Build an sdist that names ferrule as its backend."""
-    return _build(project, sdist, scratch, ferrule_env(scratch.parent, place))
+    env = ferrule_env(scratch.parent, place)
+    built = _build(project, sdist, scratch, env)
+    return replace(built, compiled=find_compiled(Path(env["FERRULE_CACHE_DIR"])))
 
 
 def install(
@@ -74,7 +78,9 @@ def install(
     run(sys.executable, "-m", "venv", venv, cwd=scratch, env=env)
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install"]
     options = ["-v", "--no-deps", "--no-binary", project.name]
+    start = time.time()
     done = run(*pip, *options, copy, cwd=scratch, env=env)
+    compiled = find_compiled(Path(env["FERRULE_CACHE_DIR"]), since=start)
     (scratch / "log").write_text(done.output, "utf-8")
     # What it needs at run time; the project itself is there already.
     run(*pip, project.identity, cwd=scratch, env=env)
@@ -82,7 +88,7 @@ def install(
     if isinstance(words, str):
         words = ("python", "-c", words)
     printed = run(venv / "bin" / words[0], *words[1:], cwd=scratch, env=env).output
-    return Built(copy, done.cpu_s, find_compiled(done.output)), printed
+    return Built(copy, done.cpu_s, compiled), printed
 
 
 def ferrule_env(folder: Path, place: Workplace) -> dict[str, str]:
@@ -105,12 +111,31 @@ def _build(
     done = run(*pip, *options, copy, cwd=scratch, env=env)
     (scratch / "log").write_text(done.output, "utf-8")
     (wheel,) = out.glob("*.whl")
-    return Built(wheel, done.cpu_s, find_compiled(done.output))
+    return Built(wheel, done.cpu_s)
 
 
-def find_compiled(output: str) -> tuple[Crate, ...]:
-    """Return the crates from registries that cargo compiled, by what it printed."""
-    return tuple(_COMPILED.findall(output))
+def find_compiled(cache: Path, *, since: float = 0) -> frozenset[str]:
+    """Return the packages that cargo compiled in a cache folder of ferrule.
+
+    cargo notes the start of each compiler beside the fingerprint of its unit.
+    """
+    stamps = cache.glob("builds/*/build/**/.fingerprint/*/invoked.timestamp")
+    return frozenset(
+        stamp.parent.name.rpartition("-")[0]
+        for stamp in stamps
+        if stamp.stat().st_mtime >= since
+    )
+
+
+def find_locked(cache: Path) -> dict[str, str]:
+    """Return the versions of the packages that came from registries.
+
+    They are those of the lock file that cargo used, or made.
+    """
+    locks = cache.glob("builds/*/src/**/Cargo.lock")
+    lock = min(locks, key=lambda path: len(path.parts))
+    packages = parse_toml(lock.read_text(encoding="utf-8"))["package"]
+    return {item["name"]: item["version"] for item in packages if "source" in item}
 
 
 def _key(project: Project, place: Workplace) -> str:

@@ -25,12 +25,12 @@ This page is written by
 $ python -m tests.corpus
 ```
 
-run from the root of the repository, with the extra `test` installed, and with the
-header files of OpenSSL (`libssl-dev`) and `pkg-config` for cryptography. Names of
-projects limit it to these and leave the page alone; `--jobs N` tries N projects at
-the same time; `--keep FOLDER` keeps wheels and logs. The sdists and the other
-backends' wheels stay in the cache folder of the user, so the next run only costs
-ferrule's side.
+in the root of the repository, with the extra `test` installed, and with the
+header files of OpenSSL (`libssl-dev`) and `pkg-config` for cryptography. With names
+of projects only these are tried, and the other rows stay as they were; `--jobs N`
+tries N projects at the same time; `--keep FOLDER` keeps wheels and logs. The sdists
+and the other backends' wheels stay in the cache folder of the user, so the next run
+only costs ferrule's side.
 """
 
 _COLUMNS: Final = (

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ferrule.wheel.comparison import Difference, compare_wheels
-from tests.corpus.building import Built, build_by_ferrule, build_by_peer, install
+from tests.corpus.building import (
+    build_by_ferrule,
+    build_by_peer,
+    find_locked,
+    install,
+)
 from tests.corpus.reasons import explain, tell
 from tests.corpus.sdists import fetch, repack, unpack
 from tests.corpus.table import Project
 from tests.corpus.workplace import CommandError, Workplace
 
-__all__ = ["Trial", "try_project"]
+__all__ = ["Trial", "read_stored", "store", "try_project"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,28 @@ class Trial:
     """How many of them the second build compiled."""
 
 
+def store(trial: Trial, place: Workplace) -> None:
+    """Keep a result for the page of a later run."""
+    path = _stored(trial.project, place)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(asdict(trial), indent=1), encoding="utf-8")
+
+
+def read_stored(project: Project, place: Workplace) -> Trial | None:
+    """Return the newest result of a project, None without one."""
+    path = _stored(project.identity, place)
+    if not path.is_file():
+        return None
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("reasons", "problems"):
+        fields[name] = tuple(fields[name])
+    return Trial(**{**fields, "shows": project.shows})
+
+
+def _stored(identity: str, place: Workplace) -> Path:
+    return place.cache / "trials" / f"{identity}.json"
+
+
 def try_project(project: Project, folder: Path, place: Workplace) -> Trial:
     """Build with both, compare the wheels, build again, install and use."""
     try:
@@ -63,28 +91,30 @@ def _try(project: Project, folder: Path, place: Workplace) -> Trial:
     ]
     again, printed = install(project, changed, folder / "second", place)
     problems = [_describe(item) for item in differences if not item.explanation]
+    locked = find_locked(folder / "ferrule-cache")
+    problems += _find_problems(project, printed, again.compiled & locked.keys())
     if not ours.compiled:
-        problems.append("no crate was compiled by the first build")
-    problems += _find_problems(project, again, printed)
+        problems.append("the first build compiled nothing where it should")
     return Trial(
         project=project.identity,
         shows=project.shows,
         generator=_read_generator(theirs.wheel),
-        pyo3=_find_pyo3(ours),
+        pyo3=locked.get("pyo3") or locked.get("pyo3-ffi") or "",
         wheel=ours.wheel.name,
         reasons=tuple(sorted({tell(item) for item in differences if item.explanation})),
         problems=tuple(problems),
         peer_cpu_s=theirs.cpu_s,
         ferrule_cpu_s=ours.cpu_s,
         again_cpu_s=again.cpu_s,
-        crates=len(ours.compiled),
-        crates_again=len(again.compiled),
+        crates=len(ours.compiled & locked.keys()),
+        crates_again=len(again.compiled & locked.keys()),
     )
 
 
-def _find_problems(project: Project, again: Built, printed: str) -> Iterator[str]:
-    if again.compiled:
-        names = ", ".join(name for name, _ in again.compiled)
+def _find_problems(
+    project: Project, printed: str, compiled: Iterable[str]
+) -> Iterator[str]:
+    if names := ", ".join(sorted(compiled)):
         yield f"compiled again: {names}"
     if project.answer not in printed:
         yield f"`{project.answer}` is not in what it printed: {printed.strip()}"
@@ -104,8 +134,3 @@ def _read_generator(wheel: Path) -> str:
     return next(
         (line.partition(":")[2].strip() for line in lines if "Generator:" in line), ""
     )
-
-
-def _find_pyo3(built: Built) -> str:
-    versions = dict(built.compiled)
-    return versions.get("pyo3") or versions.get("pyo3-ffi") or ""

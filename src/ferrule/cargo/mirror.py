@@ -74,6 +74,8 @@ def open_mirror(
     refers to files above its root, or that is very large, has no mirror.
     `skipped` are folders that cargo does not need.
     """
+    if root not in manifest_path.parents:
+        return None
     lock = next(
         (
             folder / "Cargo.lock"

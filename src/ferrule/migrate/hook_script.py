@@ -39,7 +39,11 @@ def main() -> None:
             requires += ask() if ask else []
         answer["requires"] = requires
     else:
-        answer["sdist"] = hooks.build_sdist(question["out"])
+        try:
+            answer["sdist"] = hooks.build_sdist(question["out"])
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - what backends raise
+            print(f"build_sdist: {error}")  # noqa: T201 - read by who called
+            answer["sdist"] = None
         answer["wheel"] = hooks.build_wheel(question["out"])
     path = os.path.join(question["out"], ANSWER)
     with open(path, "w", encoding="utf-8") as stream:

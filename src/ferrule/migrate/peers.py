@@ -28,7 +28,8 @@ class Built:
 
     builder: str
     wheel: Path
-    sdist: Path
+    sdist: Path | None
+    """None where the builder cannot make one."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def _run_hooks(
     if answer is None:
         return None
     builder = f"{peer.name} {answer['version']}"
-    return Built(builder, out / answer["wheel"], out / answer["sdist"])
+    sdist = out / answer["sdist"] if answer["sdist"] else None
+    return Built(builder, out / answer["wheel"], sdist)
 
 
 def _ask_hooks(
@@ -183,14 +185,14 @@ def _run_maturin(
         return None
     peer = _Peer("maturin", "maturin", (), ())
     wheels, sdists = out / "wheels", out / "sdists"
-    _check(peer, [program, "sdist", "--out", str(sdists)], root, env)
+    _run([program, "sdist", "--out", str(sdists)], root, env)
     # What maturin's own hook does (PEP 517): this machine, release profile.
     build = [program, "build", "--release", "--compatibility", "off"]
     build += ["--interpreter", python, "--out", str(wheels)]
     _check(peer, build, root, env)
     version = _check(peer, [program, "--version"], root, env).strip()
     wheel = next(wheels.glob("*.whl"))
-    return Built(version, wheel, next(sdists.glob("*.tar.gz")))
+    return Built(version, wheel, next(sdists.glob("*.tar.gz"), None))
 
 
 def _check(peer: _Peer, argv: Sequence[str], root: Path, env: Mapping[str, str]) -> str:

@@ -170,11 +170,7 @@ def _build_after(
 
 def _compare(migration: Migration, before: Built, after: Built) -> Proof:
     wheel = compare_wheels(before.wheel, after.wheel)
-    sdist = compare_sdists(
-        before.sdist,
-        after.sdist,
-        expected=tuple(change.name for change in migration.changes),
-    )
+    sdist = _compare_sdists(migration, before, after)
     return Proof(
         before=before.builder,
         after=after.builder,
@@ -182,3 +178,19 @@ def _compare(migration: Migration, before: Built, after: Built) -> Proof:
         wheel=tuple(wheel),
         sdist=tuple(sdist),
     )
+
+
+def _compare_sdists(
+    migration: Migration, before: Built, after: Built
+) -> list[Difference]:
+    if before.sdist is not None and after.sdist is not None:
+        expected = tuple(change.name for change in migration.changes)
+        return compare_sdists(before.sdist, after.sdist, expected=expected)
+    left, right = (
+        built.sdist.name if built.sdist else None for built in (before, after)
+    )
+    if left is right is None:
+        return []
+    why = f"{before.builder} cannot make an sdist of this project"
+    explanation = why if left is None else None
+    return [Difference("file", "the sdist", left, right, explanation)]

@@ -47,7 +47,7 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
         manifest_dir=project.manifest_path.parent,
         editable=True,
     ).with_packages(compiled.packages)
-    modules = _place_modules(compiled, layout)
+    modules = {**layout.moved_packages(), **_place_modules(compiled, layout)}
     finder = f"_ferrule_editable_{metadata.distribution_name}"
     members = layout.members(metadata.file_version, compiled.out_dir_of)
     members += _place_programs(compiled, layout)

@@ -45,6 +45,10 @@ class OpenProject:
     build_directory: Path | None = None
     """Where compiled crates are kept, if not below the target directory."""
     _manifests: dict[tuple[tuple[str, str], ...], Path] = field(default_factory=dict)
+    insists_on_tag: bool = True
+    """Whether a wanted platform tag that the files do not satisfy is an error. A
+    build that a front end started is for this machine, whatever the project
+    wants of the wheels that it publishes."""
     strict_origin: str = ""
     """What set the setting `strict`."""
 
@@ -88,6 +92,7 @@ class OpenProject:
         # maturin's own hooks never look at its table's value.
         if not origin or (request.is_hook and origin.startswith("tool.maturin")):
             settings = replace(settings, compatibility=request.default_compatibility)
+        self.insists_on_tag = not (request.is_hook and origin.startswith("tool."))
         return settings
 
     def warn(self, warnings: Sequence[str], settings: Settings) -> None:

@@ -73,8 +73,13 @@ def set_product_time(path: Path, project: Project) -> None:
             os.utime(path, ns=(time_ns, time_ns))
 
 
-def assemble(compiled: CompiledBuild) -> tuple[list[Member], WheelTag, Sequence[str]]:
-    """Return the members and the tag of a wheel whose artifacts are built."""
+def assemble(
+    compiled: CompiledBuild, *, insists_on_tag: bool = True
+) -> tuple[list[Member], WheelTag, Sequence[str]]:
+    """Return the members and the tag of a wheel whose artifacts are built.
+
+    Third come the reasons for a tag that promises less than wanted.
+    """
     from ferrule.wheel.layout import plan_layout
     from ferrule.wheel.sbom_files import sbom_file_members
 
@@ -110,7 +115,8 @@ def assemble(compiled: CompiledBuild) -> tuple[list[Member], WheelTag, Sequence[
     include = project.settings.sbom.include
     members += sbom_file_members(include, project.root, dist_info)
     # Optional parts that are missing do not make the wheel fit elsewhere.
-    tag, notes = wheel_tag(compiled.planned or build, binaries)
+    planned = compiled.planned or build
+    tag, notes = wheel_tag(planned, binaries, insists=insists_on_tag)
     return members, tag, notes
 
 
@@ -148,7 +154,11 @@ def program_members(compiled: CompiledBuild) -> list[Member]:
 
 
 def wheel_tag(
-    build: Build, binaries: Sequence[Path], *, is_local: bool = False
+    build: Build,
+    binaries: Sequence[Path],
+    *,
+    is_local: bool = False,
+    insists: bool = True,
 ) -> tuple[WheelTag, Sequence[str]]:
     """Return the tag of a wheel, and why it is not portable if it is not.
 
@@ -158,7 +168,9 @@ def wheel_tag(
     """
     from ferrule.wheel.tags import WheelTag
 
-    platforms, notes = wheel_platforms(build, binaries, is_local=is_local)
+    platforms, notes = wheel_platforms(
+        build, binaries, is_local=is_local, insists=insists
+    )
     abis = [module.abi for module in build.modules]
     specific = [abi for abi in abis if abi.kind == "version"]
     if specific:

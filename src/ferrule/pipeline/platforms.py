@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ferrule.errors.wheel import (
+    PolicyNameError,
+    PolicyNotMetError,
+    RefusedTagError,
+)
 from ferrule.target.macos import DEPLOYMENT_VARIABLE
 
 if TYPE_CHECKING:
@@ -16,14 +21,31 @@ __all__ = ["wheel_platforms"]
 
 
 def wheel_platforms(
-    build: Build, binaries: Sequence[Path], *, is_local: bool = False
+    build: Build,
+    binaries: Sequence[Path],
+    *,
+    is_local: bool = False,
+    insists: bool = True,
 ) -> tuple[tuple[str, ...], Sequence[str]]:
     """Return the platform tags of a wheel, and why there is no better one.
 
     `is_local` is for wheels that never leave the machine (editable installs,
-    metadata): they promise nothing, and nothing is judged. Raises the errors of
-    `platform_tags`, and `RefusedTagError`.
+    metadata): they promise nothing, and nothing is judged. Without `insists`, a
+    wheel that is not what the settings want promises nothing either. Raises the
+    errors of `platform_tags`, and `RefusedTagError`.
     """
+    try:
+        return _wanted_platforms(build, binaries, is_local=is_local)
+    except (PolicyNameError, PolicyNotMetError, RefusedTagError) as error:
+        if insists:
+            raise
+        tags, _ = _wanted_platforms(build, binaries, is_local=True)
+        return tags, (f"{error.what}: the wheel is for this machine only",)
+
+
+def _wanted_platforms(
+    build: Build, binaries: Sequence[Path], *, is_local: bool
+) -> tuple[tuple[str, ...], Sequence[str]]:
     settings = build.project.settings
     wanted = "linux" if is_local else settings.compatibility
     if sys.platform == "linux":

@@ -126,7 +126,7 @@ def _build_one(
 
         build = with_profile(opened, build)
     compiled = compile_build(opened, build)
-    members, tag, notes = assemble(compiled)
+    members, tag, notes = assemble(compiled, insists_on_tag=opened.insists_on_tag)
     epoch = opened.request.epoch
     members += crate_sbom_members(compiled, epoch=epoch)
     path = write_product(build, members, tag, out_dir, epoch=epoch)

@@ -103,11 +103,12 @@ def load_settings(
     if table is not None:
         layer, sentences = _read_tool_table(table, conditions, problems)
         layers.append(layer)
-        if maturin is not None:
-            warnings.append(
-                "[tool.maturin] is ignored because there is a [tool.ferrule]: "
-                "move what you need and remove the other table"
-            )
+        warnings += [
+            f"[tool.{name}] is ignored because there is a [tool.ferrule]: "
+            "move what you need and remove the other table"
+            for name in ("maturin", "setuptools-rust")
+            if _tool_table(pyproject, name, problems) is not None
+        ]
     elif maturin is not None:
         layers.append(_read_maturin(maturin, problems, warnings, hints))
         layers.append(_read_maturin_variables(env, problems))

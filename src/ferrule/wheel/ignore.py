@@ -2,8 +2,8 @@
 
 Only .gitignore files inside the project count, so that a wheel does not depend
 on the settings of the user or on folders above; and only where git keeps the
-project, as for cargo, so that sdist and wheel hold the same files. `pathspec` is imported when
-the first rule appears.
+project, as for cargo, so that sdist and wheel hold the same files. `pathspec`
+is imported when the first rule appears.
 """
 
 from __future__ import annotations

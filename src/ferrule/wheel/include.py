@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DATA_PREFIX",
     "OutDirOf",
+    "fixed_folder",
     "include_members",
     "match_files",
     "out_dir_members",
@@ -51,7 +52,7 @@ def include_members(
         found = match_files(python_dir, pattern.path)
     if not found:
         _warn_unmatched(pattern.path, root)
-    start = _fixed_folder(pattern.path)
+    start = fixed_folder(pattern.path)
     members = []
     for name in found:
         source = folder / name
@@ -66,10 +67,10 @@ def include_members(
     return members
 
 
-def _fixed_folder(pattern: str) -> str:
+def fixed_folder(pattern: str) -> str:
     """Return the folders that a pattern starts with, before any wildcard.
 
-    >>> _fixed_folder("assets/icons/**/*.svg")
+    >>> fixed_folder("assets/icons/**/*.svg")
     'assets/icons'
     """
     parts = [part for part in pattern.split("/") if part not in ("", ".")]

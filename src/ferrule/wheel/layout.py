@@ -26,6 +26,7 @@ from ferrule.wheel.ignore import Patterns
 from ferrule.wheel.include import (
     DATA_PREFIX,
     OutDirOf,
+    fixed_folder,
     include_members,
     out_dir_members,
 )
@@ -177,6 +178,19 @@ class Layout:
                 )
                 members += self._without_excluded(found)
         return members
+
+    def moved_packages(self) -> dict[str, Path]:
+        """Return `__init__.py` of packages that lie under another name in the tree.
+
+        An editable install cannot find them by a folder alone.
+        """
+        found = {}
+        for pattern in self.settings.include:
+            if pattern.to and pattern.source is None and "wheel" in pattern.format:
+                init = self.root / fixed_folder(pattern.path) / "__init__.py"
+                if init.is_file() and not pattern.to.startswith(DATA_PREFIX):
+                    found[pattern.to.strip("/").replace("/", ".")] = init
+        return found
 
     def data_members(self, version: str) -> list[Member]:
         """Return the files of the data folder. Raises `DataFolderError`."""

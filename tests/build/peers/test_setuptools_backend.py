@@ -16,7 +16,6 @@ from peer_samples import write_sample
 
 pytestmark = [pytest.mark.build, pytest.mark.network]
 
-SOURCES = Path(__file__).resolve().parents[3] / "src"
 LINES = (
     ('"setuptools-rust"', '"ferrule[setuptools]"'),
     ('"setuptools.build_meta"', '"ferrule.setuptools"'),
@@ -97,12 +96,14 @@ def setuptools_rust(tmp_path_factory, user_env, peer_env, target_dir, run_comman
 
 
 @pytest.fixture(scope="session")
-def ferrule_setuptools(tmp_path_factory, user_env, peer_env, run_command):
+def ferrule_setuptools(
+    tmp_path_factory, user_env, peer_env, ferrule_wheel, run_command
+):
     """Return setuptools with ferrule, and without setuptools-rust."""
     folder = tmp_path_factory.mktemp("ferrule-setuptools") / "venv"
-    packages = ["setuptools", "cffi", "packaging", "pathspec", "tomli"]
+    packages = [f"{ferrule_wheel}[setuptools]", "cffi"]
     python = _environment(folder, packages, user_env, run_command)
-    return Backend("ferrule", python, {**peer_env, "PYTHONPATH": str(SOURCES)})
+    return Backend("ferrule", python, peer_env)
 
 
 @pytest.fixture
@@ -409,7 +410,7 @@ def test_the_stand_in_hides_setuptools_rust(
 ) -> None:
     project = write(samples.GENERATED, ferrule_setuptools)
     site = next(ferrule_setuptools.python.parents[1].glob("lib/python*/site-packages"))
-    env = {**setuptools_rust.env, "PYTHONPATH": f"{SOURCES}{os.pathsep}{site}"}
+    env = {**setuptools_rust.env, "PYTHONPATH": str(site)}
     both = Backend("ferrule", setuptools_rust.python, env)
     wheel, output = build(both, project)
     assert "generated/one.txt" in wheel.names()
@@ -430,3 +431,8 @@ def test_other_projects_import_nothing_of_ferrule(ferrule_setuptools, write) -> 
         check=True,
     )
     assert "LOADED []" in done.stdout
+    code = "import importlib.metadata as m; print(m.version('ferrule'))"
+    found = subprocess.run(
+        [ferrule_setuptools.python, "-c", code], capture_output=True, check=True
+    )
+    assert found.stdout

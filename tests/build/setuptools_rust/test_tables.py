@@ -197,3 +197,19 @@ def test_an_sdist_whose_crate_lies_above_the_project(tmp_path, build, call_hook)
     assert (unpacked / "python/x.cfg").is_file()
     assert "setuptools-rust" not in (unpacked / "pyproject.toml").read_text()
     assert build(unpacked).names() == expected
+
+
+def test_a_package_with_another_folder_when_editable(tmp_path, build, make_venv):
+    project = change_backend(write_sample("generated-files", tmp_path / "new"))
+    (project / "generated").rename(project / "code")
+    text = (project / "pyproject.toml").read_text()
+    table = '[tool.setuptools.package-dir]\ngenerated = "code"\n'
+    (project / "pyproject.toml").write_text(text + table)
+    (project / "code/module.py").write_text("VALUE = 7\n")
+
+    venv = make_venv()
+    venv.install(build(project, "build_editable").path)
+
+    code = "import generated._lib, generated.data, generated.module as m"
+    assert venv.ask(f"{code}; print(m.VALUE)") == "7"
+    assert "generated/module.py" in build(project).names()

@@ -122,3 +122,11 @@ def test_vendored_crates_are_mirrored_whole(tmp_path: Path) -> None:
     with mirror:
         assert not (copied / "a.whl").exists()
         assert (copied / "__pycache__/x.tar.gz").is_file()
+
+
+def test_a_crate_beside_the_project_has_no_mirror(tmp_path: Path) -> None:
+    root = project(tmp_path / "a" / "p")
+    crate = project(tmp_path / "a" / "crate")
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+
+    assert open_mirror(root, crate / "Cargo.toml", TOOLCHAIN, env=env) is None

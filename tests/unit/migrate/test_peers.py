@@ -21,6 +21,12 @@ def build_sdist(out, *_):
 """
 
 
+NO_SDIST = """
+def build_sdist(out): raise SystemExit("no sdist")
+def build_wheel(out): raise OSError("broken")
+"""
+
+
 def project(root, hooks, requires="pytest"):
     (root / "tools").mkdir(parents=True)
     (root / "tools" / "hooks.py").write_text(hooks)
@@ -52,8 +58,16 @@ def test_a_peer_that_is_not_installed(tmp_path):
     assert build(root, tmp_path / "out", peer="no-such-peer") is None
 
 
+def test_a_peer_that_cannot_make_an_sdist(tmp_path):
+    hooks = HOOKS + "def build_sdist(out): raise SystemExit('no sdist')"
+    built = build(project(tmp_path / "p", hooks), tmp_path / "out")
+    assert built is not None
+    assert built.wheel.is_file()
+    assert built.sdist is None
+
+
 def test_a_build_that_fails_is_shown(tmp_path):
-    root = project(tmp_path / "p", "def build_sdist(out): raise OSError('broken')")
+    root = project(tmp_path / "p", NO_SDIST)
     with pytest.raises(PeerBuildError) as caught:
         build(root, tmp_path / "out")
     assert caught.value.what == "pytest does not build the project as it is now"

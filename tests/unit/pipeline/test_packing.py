@@ -95,6 +95,10 @@ def test_tags_that_an_index_refuses(make_build, system, tmp_path):
     build = make_build(settings, platform="linux-aarch64", env=env)
     with pytest.raises(RefusedTagError, match="refuses the platform tag linux_"):
         platforms.wheel_platforms(build, [])
+    # An install elsewhere must not fail because the project publishes more.
+    tags, notes = platforms.wheel_platforms(build, [], insists=False)
+    assert tags == ("linux_aarch64",)
+    assert notes[0].endswith("linux_aarch64: the wheel is for this machine only")
     # Nothing is judged that stays on the machine.
     tags, _ = platforms.wheel_platforms(build, [], is_local=True)
     assert tags == ("linux_aarch64",)

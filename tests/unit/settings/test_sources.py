@@ -115,12 +115,13 @@ def test_a_stronger_list_replaces_the_weaker(load):
     assert loaded.settings.features == (Feature("b"),)
 
 
-def test_both_tables_leave_one_and_warn(load):
-    loaded = load("[tool.ferrule]\n[tool.maturin]\nstrip = true")
+@pytest.mark.parametrize("name", ["maturin", "setuptools-rust"])
+def test_both_tables_leave_one_and_warn(load, name):
+    loaded = load(f"[tool.ferrule]\n[tool.{name}]\nstrip = true")
     assert loaded.settings == Settings()
     assert loaded.warnings == (
         (
-            "[tool.maturin] is ignored because there is a [tool.ferrule]: "
+            f"[tool.{name}] is ignored because there is a [tool.ferrule]: "
             "move what you need and remove the other table"
         ),
     )

@@ -68,6 +68,11 @@ def test_files_and_contents(wheel):
         ({}, {"x-1.dist-info/sboms/x.json": b""}, "a bill of materials"),
         ({"x-1.dist-info/sboms/x.json": b""}, {}, "a bill of materials"),
         ({"x/a": b"a\r\nb"}, {"x/a": b"a\nb"}, "line ends only"),
+        (
+            {"x/__init__.py": b"from .x import *\n"},
+            {"x/__init__.py": b"__doc__ = _extension.__doc__\n"},
+            "generated; a module may export its own name now",
+        ),
     ],
 )
 def test_known_improvements_are_explained(wheel, left, right, reason):

@@ -116,3 +116,20 @@ def test_generated_files_and_folders(project, pattern, place):
     )
 
     assert [member.path for member in found] == place
+
+
+def test_packages_of_another_name_are_found_in_place(project):
+    root = project("lib/__init__.py", "lib/inner/__init__.py", "data/x.txt")
+    include = (
+        FilePattern("lib/*.py", to="pkg"),
+        FilePattern("lib/inner/*.py", to="pkg/inner"),
+        FilePattern("data/*", to="pkg/data"),
+        FilePattern("lib/*", to=".data/scripts"),
+    )
+
+    layout = lay_out(root, include=include, editable=True)
+
+    assert layout.moved_packages() == {
+        "pkg": root / "lib/__init__.py",
+        "pkg.inner": root / "lib/inner/__init__.py",
+    }
