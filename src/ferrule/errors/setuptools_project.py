@@ -11,6 +11,7 @@ __all__ = [
     "DiscoveryError",
     "PackageFolderError",
     "PluginVersionError",
+    "RunSetupPyError",
     "SetupCodeError",
     "SetupConfigError",
     "StaticAttributeError",
@@ -39,6 +40,20 @@ class SetupCodeError(FerruleError):
         )
         self.line = line
         self.subject = subject
+
+
+class RunSetupPyError(FerruleError):
+    """A project that is built by running its setup.py."""
+
+    exit_code = 2
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"the project in {root} is built by running its setup.py",
+            why=['pyproject.toml has build-backend = "ferrule.setuptools"'],
+            fix="run `pip wheel .` or `python -m build`; or let `ferrule migrate` "
+            "write what setup.py says into pyproject.toml, if it only holds values",
+        )
 
 
 class StaticAttributeError(FerruleError):

@@ -14,11 +14,17 @@ from ferrule.cargo.graph import FeatureSelection, read_graph
 from ferrule.cargo.toolchain import Toolchain, identify_toolchain
 from ferrule.errors import FerruleError
 from ferrule.errors.settings import StrictWarningsError
+from ferrule.errors.setuptools_project import RunSetupPyError
 from ferrule.pipeline.leniency import without_missing_packages
 from ferrule.plan.abi3 import abi3_feature
 from ferrule.plan.context import cargo_arguments, find_selection
 from ferrule.project.adopted import AdoptedDocument
-from ferrule.project.location import Location, find_manifest, locate_project
+from ferrule.project.location import (
+    Location,
+    find_manifest,
+    locate_project,
+    runs_setup_py,
+)
 from ferrule.project.model import Project
 from ferrule.settings.conditions import Conditions
 from ferrule.settings.sources import depends_on_python, load_settings
@@ -181,6 +187,12 @@ class OpenProject:
             root = self.location.root
             self._manifests[question] = find_manifest(root, self.pyproject, chosen)
         return self._manifests[question]
+
+    def refuse_setup_py(self) -> None:
+        """Raise `RunSetupPyError` if only setup.py knows what the wheel holds."""
+        is_read = isinstance(self.pyproject, AdoptedDocument)
+        if not is_read and runs_setup_py(self.pyproject):
+            raise RunSetupPyError(self.location.root)
 
     @property
     def depends_on_python(self) -> bool:

@@ -31,6 +31,7 @@ def build_source(request: Request, out_dir: Path | None) -> Path:
     from ferrule.sdist.writer import build_sdist
 
     opened = open_project(replace(request, state="sdist"))
+    opened.refuse_setup_py()
     settings = opened.settings(None)
     _hint_at_lock(opened.manifest_path(settings), settings)
     project = opened.project(None)

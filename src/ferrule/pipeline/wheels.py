@@ -59,6 +59,7 @@ def build_wheels(request: Request, out_dir: Path | None) -> list[BuiltWheel]:
     `FerruleError` subclasses; wheels finished before stay.
     """
     opened = open_project(request)
+    opened.refuse_setup_py()
     return build_opened(opened, out_dir or opened.default_out_dir)
 
 

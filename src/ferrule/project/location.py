@@ -19,7 +19,7 @@ from ferrule.project.workspace import (
     refuse_virtual,
 )
 
-__all__ = ["Location", "find_manifest", "locate_project"]
+__all__ = ["Location", "find_manifest", "locate_project", "runs_setup_py"]
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -226,16 +226,19 @@ def _read_if_present(folder: Path, env: Mapping[str, str]) -> dict[str, Any] | N
     try:
         adopted = adopt_setuptools(folder, pyproject, env=env)
     except FerruleError:
-        if _runs_setup_py(pyproject):
+        if runs_setup_py(pyproject):
             return pyproject
         raise
     return adopted.for_reading() if adopted else pyproject
 
 
-def _runs_setup_py(pyproject: Mapping[str, Any]) -> bool:
-    # Then it may compute whatever it likes: cargo's own files say enough for
-    # what ferrule does besides building.
-    system = pyproject.get("build-system")
+def runs_setup_py(pyproject: Mapping[str, Any] | None) -> bool:
+    """Return whether the build backend runs the project's setup.py.
+
+    Then it may compute whatever it likes: cargo's own files say enough for what
+    ferrule does besides building.
+    """
+    system = (pyproject or {}).get("build-system")
     backend = system.get("build-backend") if isinstance(system, dict) else None
     return isinstance(backend, str) and backend.startswith("ferrule.setuptools")
 

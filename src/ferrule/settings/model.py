@@ -239,8 +239,9 @@ class Settings:
     """Platform tag: `auto` (the best policy that the built files satisfy),
     `linux` (no promise), `pypi` (as `auto`, but refuse a tag that PyPI refuses),
     or a policy such as `manylinux_2_28` to insist on; several policies, separated
-    by commas, must all be satisfied. Builds through PEP 517 are for this machine
-    and use `linux` by default."""
+    by commas, must all be satisfied. Builds through PEP 517 are for this machine:
+    they use `linux` by default, and where the files do not satisfy what the table
+    insists on."""
     audit: Audit = "repair"
     """What happens when a wheel needs libraries that no platform tag promises:
     `repair` and `warn` fall back to a tag without promise, `check` is an error.
