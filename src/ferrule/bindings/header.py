@@ -129,7 +129,7 @@ def _run_cbindgen(
     import subprocess
 
     from ferrule.project.pyproject import read_toml
-    from ferrule.sdist.toml_text import dumps
+    from ferrule.toml_text import dumps
 
     written = read_toml(config) if config.is_file() else {}
     path = scratch_folder(key) / "cbindgen.toml"

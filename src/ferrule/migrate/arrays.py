@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ferrule.sdist.toml_text import find_end, parse, skip_string, value_text
+from ferrule.toml_text import find_end, parse, skip_string, value_text
 
 __all__ = ["array_text", "comments_in"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrule.migrate.arrays import array_text, comments_in
-from ferrule.sdist.toml_text import (
+from ferrule.toml_text import (
     Statement,
     dumps,
     find_end,

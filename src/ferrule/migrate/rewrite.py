@@ -16,8 +16,8 @@ from typing import Any
 from ferrule.errors.migrate import RewriteError
 from ferrule.migrate.build_system import wanted_build_system
 from ferrule.migrate.document import Document
-from ferrule.sdist.toml_text import dumps
 from ferrule.settings.compat.maturin import translate_maturin
+from ferrule.toml_text import dumps
 
 __all__ = ["Rewritten", "Simplify", "rewrite_maturin", "rewrite_tables"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Union
 from ferrule.cargo.config_toml import without_section
 from ferrule.errors.files import ReadError
 from ferrule.sdist.sources import is_cargo_config
-from ferrule.sdist.toml_text import edit, parse
+from ferrule.toml_text import edit, parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import Closure

@@ -157,7 +157,7 @@ class _Walk:
 
 def patched_manifests(workspace: Workspace) -> Iterator[Path]:
     """Yield the manifests that `[patch]` and `[replace]` point to."""
-    from ferrule.sdist.toml_text import parse
+    from ferrule.toml_text import parse
 
     document = parse(workspace.manifest.read_text(encoding="utf-8-sig"))
     sources = [*document.get("patch", {}).values(), document.get("replace", {})]

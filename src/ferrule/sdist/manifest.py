@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.sdist.contents import missing_targets
-from ferrule.sdist.toml_text import edit, parse
+from ferrule.toml_text import edit, parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import Closure, PathCrate, RunCargo, Workspace

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule import log
 from ferrule.project.adopted import AdoptedDocument
 from ferrule.project.location import find_manifest
-from ferrule.sdist.toml_text import edit, parse
+from ferrule.toml_text import edit, parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.contents import Contents

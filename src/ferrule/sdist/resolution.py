@@ -16,7 +16,7 @@ from ferrule.errors import FerruleError
 from ferrule.errors.sdist import UnresolvableError
 from ferrule.sdist.cargo_config import VENDOR_FOLDER
 from ferrule.sdist.sources import find_sources, is_cargo_config, place_sources
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import RunCargo, Workspace

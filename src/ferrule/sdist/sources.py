@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.sdist.listing import walk_everything, walk_folder
-from ferrule.sdist.toml_text import edit, parse
+from ferrule.toml_text import edit, parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.contents import Contents

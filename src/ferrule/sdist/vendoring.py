@@ -21,7 +21,7 @@ from ferrule.sdist.cargo_config import VENDOR_FOLDER, merge_sources
 from ferrule.sdist.listing import walk_everything
 from ferrule.sdist.resolution import skeleton
 from ferrule.sdist.sources import find_sources, is_cargo_config
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 if TYPE_CHECKING:
     from ferrule.sdist.closure import RunCargo

@@ -140,7 +140,7 @@ def vendor_crates(folder: Path, extensions: Sequence[RustExtension]) -> None:
     found as well. Raises what `ask_cargo` raises.
     """
     from ferrule.cargo.graph import ask_cargo
-    from ferrule.sdist.toml_text import edit, parse
+    from ferrule.toml_text import edit, parse
 
     root = Path.cwd()
     vendored = folder.absolute() / ".cargo" / "vendor"

@@ -14,9 +14,9 @@ from ferrule.errors import FerruleError
 from ferrule.project.crate import Crate
 from ferrule.project.metadata import read_core_metadata
 from ferrule.project.model import Project
-from ferrule.sdist.toml_text import parse
 from ferrule.sdist.writer import build_sdist
 from ferrule.settings.model import FilePattern, ModuleSettings, Settings
+from ferrule.toml_text import parse
 
 PYPROJECT = """\
 [build-system]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sdist_samples import LIB, crate, git, names, unpack, write_tree
 
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 pytestmark = pytest.mark.build
 

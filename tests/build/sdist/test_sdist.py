@@ -29,7 +29,7 @@ from ferrule.errors.sdist import (
     UnresolvableError,
 )
 from ferrule.sdist.resolution import check_resolution
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 pytestmark = pytest.mark.build
 

@@ -21,7 +21,7 @@ from sdist_samples import (
     write_tree,
 )
 
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 pytestmark = pytest.mark.build
 

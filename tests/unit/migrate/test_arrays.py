@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferrule.migrate.arrays import array_text, comments_in
-from ferrule.sdist.toml_text import parse, value_text
+from ferrule.toml_text import parse, value_text
 
 LONG = """[
     # the first

@@ -8,7 +8,7 @@ from ferrule.errors.migrate import (
     OwnBackendError,
 )
 from ferrule.migrate.detection import find_peer, find_root
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 SETUP = "from setuptools_rust import RustExtension\nsetup(rust_extensions=[1])\n"
 

@@ -5,7 +5,7 @@ import pytest
 from ferrule.errors.setuptools_project import SetupCodeError
 from ferrule.errors.usage import UsageError
 from ferrule.migrate.planning import plan_migration
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 ENV = {"PATH": ""}
 SETUP = """\

@@ -7,7 +7,7 @@ import pytest
 from ferrule.errors.migrate import RewriteError
 from ferrule.migrate import rewrite as module
 from ferrule.migrate.rewrite import rewrite_maturin, rewrite_tables
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 PATH = Path("pyproject.toml")
 OWN = "ferrule>=0.1,<0.2"

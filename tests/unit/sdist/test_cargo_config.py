@@ -8,7 +8,7 @@ from ferrule.cargo.config_toml import write_section
 from ferrule.errors.files import ReadError
 from ferrule.sdist.cargo_config import clean_configs, find_registries, merge_sources
 from ferrule.sdist.closure import Closure
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 SOURCES = {
     "vendored-sources": {"directory": "/tmp/x/crates"},

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ferrule.sdist.sources import find_sources, is_cargo_config, place_sources
-from ferrule.sdist.toml_text import parse
+from ferrule.toml_text import parse
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferrule.sdist.toml_text import dumps, edit, parse
+from ferrule.toml_text import dumps, edit, parse
 
 TEXT = """\
 # The top.
