@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ferrule.cargo.toolchain import identify_toolchain
 from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
 from ferrule.errors.setuptools import RustVersionError
+from ferrule.settings.rust_version import matches_rust, rust_version_problem
 
 if TYPE_CHECKING:
     from ferrule.setuptools.extension import Env
@@ -23,8 +24,6 @@ __all__ = [
     "get_rust_version",
     "parse_version",
 ]
-
-_OPERATORS = ("==", ">=", "<=", "!=", "~=", ">", "<", "^", "~", "=")
 
 
 @dataclass(frozen=True, order=True)
@@ -56,21 +55,20 @@ def parse_version(text: str) -> RustVersion:
 
 
 class VersionRange:
-    """Versions that satisfy every clause of a comma-separated list.
+    """Versions that satisfy a requirement such as `>=1.70,<2`.
 
-    The clauses are those of cargo and of setuptools-rust: comparisons, `^`, `~`,
-    and partial versions, which mean any of their patches. A prerelease counts
-    like its release, so that a nightly compiler is new enough.
+    A prerelease counts like its release, so that a nightly compiler is new
+    enough. Raises ValueError for a text that is no requirement.
     """
 
     def __init__(self, text: str) -> None:
+        if rust_version_problem(text):
+            message = f"cannot parse the Rust version {text!r}"
+            raise ValueError(message)
         self.text = text
-        self._clauses = [_parse_clause(part) for part in text.split(",")]
 
     def __contains__(self, version: RustVersion) -> bool:
-        return all(low <= version.core < high for low, high in self._plain) and not any(
-            low <= version.core < high for low, high in self._excluded
-        )
+        return matches_rust(self.text, version.core)
 
     def match(self, version: RustVersion) -> bool:
         """Return whether a version is in the range."""
@@ -78,52 +76,6 @@ class VersionRange:
 
     def __str__(self) -> str:
         return self.text
-
-    @property
-    def _plain(self) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
-        return [(low, high) for out, low, high in self._clauses if not out]
-
-    @property
-    def _excluded(self) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
-        return [(low, high) for out, low, high in self._clauses if out]
-
-
-_END = (float("inf"),)
-
-
-def _parse_clause(text: str) -> tuple[bool, tuple[int, ...], tuple[float, ...]]:
-    text = text.strip()
-    operator = next((item for item in _OPERATORS if text.startswith(item)), "")
-    words = text[len(operator) :].strip().partition("-")[0].split(".")
-    try:
-        numbers = tuple(int(word) for word in words if word not in ("*", "x", ""))
-    except ValueError:
-        message = f"cannot parse the Rust version {text!r}"
-        raise ValueError(message) from None
-    low = (*numbers, 0, 0, 0)[:3]
-    if not numbers:
-        return False, low, _END
-    return operator == "!=", *_bounds(operator, numbers)
-
-
-def _bounds(
-    operator: str, numbers: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Return the first version of a clause, and the first one after it."""
-    low = (*numbers, 0, 0, 0)[:3]
-    after = (*numbers[:-1], numbers[-1] + 1)
-    minor = (*numbers[:1], numbers[1] + 1) if len(numbers) > 1 else after
-    compatible = (*numbers[:-2], numbers[-2] + 1) if len(numbers) > 1 else _END
-    known: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = {
-        ">=": (low, _END),
-        ">": ((*after, 0, 0)[:3], _END),
-        "<": ((0, 0, 0), low),
-        "<=": ((0, 0, 0), after),
-        "^": (low, (numbers[0] + 1,)),
-        "~": (low, minor),
-        "~=": (low, compatible),
-    }
-    return known.get(operator, (low, after))
 
 
 def get_rust_version(
