@@ -19,6 +19,7 @@ __all__ = ["change_backend", "copy_sdist", "fetch", "repack", "unpack"]
 
 _REQUIRES = re.compile(r"(?m)^requires\s*=\s*\[[^\]]*\]")
 _BACKEND = re.compile(r"(?m)^build-backend\s*=.*$")
+_PEERS = ("maturin", "setuptools-rust")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -72,13 +73,8 @@ def change_backend(text: str, *, has_setup: bool) -> str:
     """Return a pyproject.toml in which only the backend lines differ."""
     system = parse_toml(text)["build-system"]
     uses_setuptools = "setuptools" in system.get("build-backend", "setuptools")
-    dropped = {"maturin", "setuptools-rust"}
-    backend = "ferrule"
-    if uses_setuptools and has_setup:
-        backend = "ferrule.setuptools"
-    elif uses_setuptools:
-        dropped |= {"setuptools", "wheel"}
-    kept = [item for item in system["requires"] if _name(item) not in dropped]
+    backend = "ferrule.setuptools" if uses_setuptools and has_setup else "ferrule"
+    kept = [item for item in system["requires"] if _name(item) not in _PEERS]
     # Strings of JSON are basic strings of TOML.
     requires = f"requires = {json.dumps(['ferrule', *kept], ensure_ascii=False)}"
     line = f'build-backend = "{backend}"'

@@ -40,23 +40,16 @@ def test_setup_py_of_a_maturin_project_does_not_matter():
     assert 'build-backend = "ferrule"\n' in text
 
 
-@pytest.mark.parametrize(
-    ("has_setup", "expected"),
-    [
-        (False, ['requires = ["ferrule"]', 'build-backend = "ferrule"']),
-        (
-            True,
-            [
-                'requires = ["ferrule", "setuptools>=42", "wheel"]',
-                'build-backend = "ferrule.setuptools"',
-            ],
-        ),
-    ],
-)
-def test_setuptools_stays_only_for_setup_py(has_setup, expected):
+@pytest.mark.parametrize("has_setup", [False, True])
+def test_setup_py_needs_the_backend_that_runs_it(has_setup):
     text = change_backend(SETUPTOOLS, has_setup=has_setup)
 
-    assert text.splitlines() == ["[build-system]", *expected]
+    backend = "ferrule.setuptools" if has_setup else "ferrule"
+    assert text.splitlines() == [
+        "[build-system]",
+        'requires = ["ferrule", "setuptools>=42", "wheel"]',
+        f'build-backend = "{backend}"',
+    ]
 
 
 def test_missing_backend_key_is_added():
