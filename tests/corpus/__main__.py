@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(projects: Sequence[Project], options: argparse.Namespace, folder: Path) -> int:
-    place = make_workplace(folder)
+    place = make_workplace(folder, reuses_peers=not options.fresh)
 
     def attempt(project: Project) -> Trial:
         own = Path(tempfile.mkdtemp(prefix=f"{project.name}-", dir=folder))
@@ -64,6 +64,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="projects at the same time"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="build with the other backends again, too"
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep wheels and logs there"

@@ -40,7 +40,7 @@ def build_by_peer(project: Project, sdist: Path, place: Workplace) -> Built:
     """Build with the project's own backend, or return what an earlier run built."""
     folder = place.cache / "peers" / _key(project, place)
     record = folder / "built.json"
-    if not record.is_file():
+    if not (place.reuses_peers and record.is_file()):
         folder.parent.mkdir(exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=place.folder) as name:

@@ -30,7 +30,7 @@ header files of OpenSSL (`libssl-dev`) and `pkg-config` for cryptography. With n
 of projects only these are tried, and the other rows stay as they were; `--jobs N`
 tries N projects at the same time; `--keep FOLDER` keeps wheels and logs. The sdists
 and the other backends' wheels stay in the cache folder of the user, so the next run
-only costs ferrule's side.
+only costs ferrule's side; `--fresh` builds both again.
 """
 
 _COLUMNS: Final = (
@@ -73,7 +73,7 @@ def render(trials: Sequence[Trial], facts: str) -> str:
 
 
 def _explain_columns() -> str:
-    words = ", ".join(f"`{name}={value}`" for name, value in PROFILE.items())
+    words = "\n".join(f"{name}={value}" for name, value in PROFILE.items())
     return (
         "*Wheels* says how the two wheels compare, member by member: names, contents\n"
         "and permissions of the files, METADATA header by header, tags, entry points,\n"
@@ -81,7 +81,10 @@ def _explain_columns() -> str:
         "numbers refer to the differences explained below. *Again* is\n"
         "`pip install --no-binary`, in a fresh environment, of what was built before;\n"
         "then the installed module is imported and used, or the program started.\n"
-        f"To save time both sides are compiled with {words}."
+        "To save time both sides are compiled without optimisation:\n\n"
+        f"```sh\n{words}\n```\n\n"
+        "CPU seconds are those of the whole front end, user and system; they vary by\n"
+        "a tenth and more with what else the machine does."
     )
 
 
@@ -94,7 +97,7 @@ def _cells(trial: Trial, marks: dict[str, str]) -> list[str]:
     return [
         trial.project.replace("==", " "),
         trial.shows,
-        trial.generator,
+        trial.backend,
         trial.pyo3 or "-",
         wheels,
         f"{trial.peer_cpu_s:.0f}",

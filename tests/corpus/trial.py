@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ferrule.wheel.comparison import Difference, compare_wheels
@@ -29,8 +29,8 @@ class Trial:
 
     project: str
     shows: str
-    generator: str = ""
-    """The `Generator` line of the wheel by the project's own backend."""
+    backend: str = ""
+    """Name and version of the project's own backend."""
     pyo3: str = ""
     wheel: str = ""
     reasons: tuple[str, ...] = ()
@@ -58,10 +58,12 @@ def read_stored(project: Project, place: Workplace) -> Trial | None:
     path = _stored(project.identity, place)
     if not path.is_file():
         return None
-    fields = json.loads(path.read_text(encoding="utf-8"))
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known.keys() != {field.name for field in fields(Trial)}:
+        return None  # of another version of this program
     for name in ("reasons", "problems"):
-        fields[name] = tuple(fields[name])
-    return Trial(**{**fields, "shows": project.shows})
+        known[name] = tuple(known[name])
+    return Trial(**{**known, "shows": project.shows})
 
 
 def _stored(identity: str, place: Workplace) -> Path:
@@ -98,7 +100,7 @@ def _try(project: Project, folder: Path, place: Workplace) -> Trial:
     return Trial(
         project=project.identity,
         shows=project.shows,
-        generator=_read_generator(theirs.wheel),
+        backend=_name_backend(project, theirs.wheel),
         pyo3=locked.get("pyo3") or locked.get("pyo3-ffi") or "",
         wheel=ours.wheel.name,
         reasons=tuple(sorted({tell(item) for item in differences if item.explanation})),
@@ -125,12 +127,15 @@ def _describe(difference: Difference) -> str:
     return f"{difference.kind} {difference.name}: {left!r} became {right!r}"
 
 
-def _read_generator(wheel: Path) -> str:
+def _name_backend(project: Project, wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (
             name for name in archive.namelist() if name.endswith(".dist-info/WHEEL")
         )
         lines = archive.read(name).decode().splitlines()
-    return next(
-        (line.partition(":")[2].strip() for line in lines if "Generator:" in line), ""
-    )
+    (generator,) = (line for line in lines if line.startswith("Generator:"))
+    if "maturin" in generator:
+        return generator.partition(":")[2].translate({40: None, 41: None}).strip()
+    # setuptools writes the file, also for setuptools-rust.
+    pins = dict(item.split("==") for item in project.constraints)
+    return f"setuptools-rust {pins['setuptools-rust']}"

@@ -74,6 +74,8 @@ class Workplace:
     env: Mapping[str, str]
     rustc: str
     """What `rustc --version` prints."""
+    reuses_peers: bool = True
+    """Whether a wheel that another backend built in an earlier run will do."""
 
     @property
     def ferrule_wheels(self) -> Path:
@@ -81,13 +83,13 @@ class Workplace:
         return self.folder / "ferrule-wheels"
 
 
-def make_workplace(folder: Path) -> Workplace:
+def make_workplace(folder: Path, *, reuses_peers: bool = True) -> Workplace:
     """Build ferrule's wheel into a scratch folder and return the workplace."""
     cache = platformdirs.user_cache_path("ferrule-tests") / "corpus"
     cache.mkdir(parents=True, exist_ok=True)
     env = _make_env(folder)
     rustc = run("rustc", "--version", cwd=folder, env=env).output.strip()
-    place = Workplace(folder, cache, env, rustc)
+    place = Workplace(folder, cache, env, rustc, reuses_peers)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     run(*pip, "-w", place.ferrule_wheels, REPOSITORY, cwd=folder, env=env)
     return place

@@ -102,8 +102,10 @@ def _generate(
     if {"--offline", "--frozen"}.intersection(key.arguments):
         full["CARGO_NET_OFFLINE"] = "true"
     with tempfile.TemporaryDirectory(dir=scratch_folder(key)) as folder:
-        argv = [str(program), "generate", "--no-format", "--language=python"]
-        argv += [f"--out-dir={folder}", "--library", str(library)]
+        # Options and values as words of their own: a project's uniffi-bindgen may
+        # read its arguments by hand, and know no other form.
+        argv = [str(program), "generate", "--no-format", "--language", "python"]
+        argv += ["--out-dir", folder, "--library", str(library)]
         log.command(argv)
         # uniffi-bindgen asks cargo there for the crates' folders, in which it
         # reads uniffi.toml and .udl files.

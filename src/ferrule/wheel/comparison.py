@@ -151,7 +151,7 @@ def _explain_content(left: bytes, right: bytes) -> str | None:
         return "line ends only"
     # The __init__.py of a module without Python code of its own.
     if b"import *" in left and b"__doc__ = _extension.__doc__" in right:
-        return "generated; a module may export its own name now"
+        return "`__init__.py` is generated: a module may export its own name now"
     return None
 
 

@@ -16,7 +16,6 @@ from peer_samples import (
 __all__ = ["LAYOUTS", "PROGRAMS"]
 
 ASK = "import ext; print(ext.ANSWER)"
-GENERATED = {"content ext/__init__.py": "each tool writes its own `__init__.py`"}
 PART = answering("part::PART + 2")
 BUILD_SCRIPT = """\
 fn main() {
@@ -48,7 +47,7 @@ def extension(name: str, tool: str = "", *, project: str = "") -> dict[str, str]
 
 
 LAYOUTS = (
-    Sample("pure", extension("pure"), ASK, "42", reasons=GENERATED, sdist=True),
+    Sample("pure", extension("pure"), ASK, "42", sdist=True),
     Sample(
         "pure-with-stub-and-local-version",
         {
@@ -63,7 +62,6 @@ LAYOUTS = (
         },
         "import ext, importlib.metadata as m; print(m.version('stubbed-thing'))",
         "1.0.0+abc123de",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -186,7 +184,6 @@ LAYOUTS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -204,7 +201,6 @@ LAYOUTS = (
         ASK,
         "42",
         root="main",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -221,7 +217,6 @@ LAYOUTS = (
         "say = pathlib.Path(sys.executable).with_name('say');"
         "print(subprocess.run([say], capture_output=True, text=True).stdout.strip())",
         "42",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -232,7 +227,6 @@ LAYOUTS = (
         },
         "import sys, os; print(os.path.exists(os.path.join(sys.prefix, 'etc/x.conf')))",
         "True",
-        reasons=GENERATED,
     ),
     Sample(
         "entry-points-and-assets",
@@ -276,7 +270,6 @@ LAYOUTS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -295,7 +288,6 @@ LAYOUTS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -311,7 +303,6 @@ LAYOUTS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
     ),
     Sample(
         "everything-from-cargo",
@@ -332,7 +323,6 @@ LAYOUTS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
         sdist=True,
     ),
 )

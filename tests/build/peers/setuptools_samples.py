@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = [
     "CRATE",
+    "CYTHON",
     "GENERATED",
     "IN_TREE",
     "LEGACY",
@@ -211,6 +212,41 @@ ffibuilder.cdef("int twice(int);")
 ffibuilder.set_source("mixed._cffi", "static int twice(int x) { return 2 * x; }")
 """,
     "src/mixed/__init__.py": "",
+}
+
+CYTHON = {
+    **CRATE,
+    "pyproject.toml": PYPROJECT.replace('rust"', 'rust", "Cython"'),
+    "MANIFEST.in": "recursive-include src *.pyx *.pxd\n",
+    "setup.py": """\
+from Cython.Build import build_ext, cythonize
+from setuptools import Extension, setup
+from setuptools_rust import RustExtension
+
+setup(
+    name="cymixed",
+    version="1.0",
+    package_dir={"": "src"},
+    packages=["cymixed"],
+    package_data={"cymixed": ["*.pxd"]},
+    ext_modules=[
+        *cythonize("src/cymixed/_early.pyx", language_level=3),
+        Extension("cymixed._late", ["src/cymixed/_late.pyx"]),
+    ],
+    rust_extensions=[RustExtension("cymixed._core", path="rust/Cargo.toml")],
+    cmdclass={"build_ext": build_ext},
+)
+""",
+    "src/cymixed/__init__.py": "",
+    "src/cymixed/_early.pxd": "cpdef int twice(int x)\n",
+    "src/cymixed/_early.pyx": "cpdef int twice(int x):\n    return 2 * x\n",
+    "src/cymixed/_late.pyx": """\
+from cymixed._early cimport twice
+
+
+def four_times(int x):
+    return twice(twice(x))
+""",
 }
 
 OLDER = {

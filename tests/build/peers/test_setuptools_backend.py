@@ -89,7 +89,7 @@ def _environment(folder: Path, packages: list[str], env, run_command) -> Path:
 def setuptools_rust(tmp_path_factory, user_env, peer_env, target_dir, run_command):
     """Return setuptools with setuptools-rust."""
     folder = tmp_path_factory.mktemp("setuptools-rust") / "venv"
-    packages = ["setuptools", "setuptools-rust>=1.13", "cffi"]
+    packages = ["setuptools", "setuptools-rust>=1.13", "cffi", "Cython"]
     python = _environment(folder, packages, user_env, run_command)
     env = {**peer_env, "CARGO_TARGET_DIR": str(target_dir / "setuptools-rust")}
     return Backend("peer", python, env)
@@ -101,7 +101,7 @@ def ferrule_setuptools(
 ):
     """Return setuptools with ferrule, and without setuptools-rust."""
     folder = tmp_path_factory.mktemp("ferrule-setuptools") / "venv"
-    packages = [f"{ferrule_wheel}[setuptools]", "cffi"]
+    packages = [f"{ferrule_wheel}[setuptools]", "cffi", "Cython"]
     python = _environment(folder, packages, user_env, run_command)
     return Backend("ferrule", python, peer_env)
 
@@ -192,6 +192,31 @@ def test_c_and_cffi_and_three_modules(
     names = {name for name in renamed.names() if "_third" in name}
     assert len(names) == 1
     assert names.pop().startswith("mixed/sub/_third.")
+
+
+def test_cython_beside_rust(
+    setuptools_rust, ferrule_setuptools, write, build, make_venv, tmp_path
+) -> None:
+    env = {"SETUPTOOLS_RUST_CARGO_PROFILE": "dev"}
+    projects = [
+        write(samples.CYTHON, backend)
+        for backend in (setuptools_rust, ferrule_setuptools)
+    ]
+    # A front end asks for the metadata, and so runs setup.py, before it builds.
+    ferrule_setuptools.call(
+        projects[1], "prepare_metadata_for_build_wheel", str(tmp_path)
+    )
+    peer, _ = build(setuptools_rust, projects[0], env=env)
+    ours, _ = build(ferrule_setuptools, projects[1], env=env)
+    _compare(ours, peer)
+    assert len([name for name in ours.names() if name.endswith(".so")]) == 3
+    assert "cymixed/_early.pxd" in ours.names()
+    editable, _ = build(ferrule_setuptools, projects[1], hook="editable")
+    code = "from cymixed import _core, _late; print(_late.four_times(3), _core.LOUD)"
+    for wheel in (ours, editable):
+        python = make_venv(ferrule_setuptools.python)
+        python.install(wheel.path)
+        assert python.ask(code) == "12 1"
 
 
 def test_an_optional_extension_that_fails_leaves_a_pure_wheel(

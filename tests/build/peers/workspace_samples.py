@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout_samples import ASK, GENERATED, PART, below, extension, local
+from layout_samples import ASK, PART, below, extension, local
 from peer_samples import FFI, LIBRARY, PROGRAM, Sample, crate, pyproject
 
 __all__ = ["ABIS", "WORKSPACES"]
@@ -51,7 +51,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="py",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -73,7 +72,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="python",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -91,7 +89,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="bindings",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -113,7 +110,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="python",
-        reasons=GENERATED,
         sdist=True,
     ),
     Sample(
@@ -133,7 +129,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="excluded",
-        reasons=GENERATED,
         sdist=True,
         only_in_their_sdist={
             "Cargo.toml": "what the dependency inherits is written into its manifest"
@@ -156,7 +151,6 @@ WORKSPACES = (
         ASK,
         "42",
         root="py",
-        reasons=GENERATED,
         sdist=True,
         only_in_their_sdist={
             "part/README.md": "a copy; the manifest finds the one above"
@@ -203,23 +197,20 @@ ABIS = (
         },
         "import ext, sys; print(ext.ANSWER == len(str(sys.version_info[1])))",
         "True",
-        reasons=GENERATED,
     ),
-    Sample("abi3", stable("with-abi3", "abi3-py39"), ASK, "42", reasons=GENERATED),
-    Sample("abi3-bare", stable("bare-abi3", "abi3"), ASK, "42", reasons=GENERATED),
+    Sample("abi3", stable("with-abi3", "abi3-py39"), ASK, "42"),
+    Sample("abi3-bare", stable("bare-abi3", "abi3"), ASK, "42"),
     Sample(
         "abi3-and-abi3t",
         stable("both-abis", "abi3-py39", "abi3t-py315"),
         ASK,
         "42",
-        reasons=GENERATED,
     ),
     Sample(
         "abi3t-for-a-python-that-has-none",
         stable("future-abi", "abi3t-py315"),
         ASK,
         "42",
-        reasons=GENERATED,
     ),
     Sample(
         "old-pyo3-without-extension-module-feature",
@@ -229,7 +220,6 @@ ABIS = (
         },
         ASK,
         "42",
-        reasons=GENERATED,
     ),
     # Last: it makes maturin compile pyo3-ffi once more, in another configuration.
     Sample(

@@ -71,7 +71,7 @@ def test_files_and_contents(wheel):
         (
             {"x/__init__.py": b"from .x import *\n"},
             {"x/__init__.py": b"__doc__ = _extension.__doc__\n"},
-            "generated; a module may export its own name now",
+            "`__init__.py` is generated: a module may export its own name now",
         ),
     ],
 )

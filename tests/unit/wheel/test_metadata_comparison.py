@@ -20,6 +20,14 @@ def compare(left, right):
             "Requires-Dist: x ; extra == 'a'\nProvides-Extra: a\n",
             'Provides-Extra: a\nRequires-Dist: x; extra == "a"\n',
         ),
+        (
+            "Requires-Dist: x ; python_full_version < '3.12' and extra == 'a'\n",
+            'Requires-Dist: x; extra == "a" and python_version <= "3.11"\n',
+        ),
+        (
+            "Requires-Dist: x ; sys_platform == 'win32'\n",
+            'Requires-Dist: x; os_name == "nt"\n',
+        ),
         ("Requires-Python: >=3.9, <4\n", "Requires-Python: <4,>=3.9\n"),
         ("License: a\n        b\n", "License: a\r\n\tb\n"),
         ("summary: a  b\n", "Summary: a b\n"),
@@ -65,6 +73,16 @@ def test_a_licence_that_moved_is_explained():
             "Requires-Dist: a\nRequires-Dist: b\n",
             "Requires-Dist: b\nRequires-Dist: c\n",
             ("Requires-Dist", "a", "c", None),
+        ),
+        (
+            "Requires-Dist: x; python_version < '3.11'\n",
+            "Requires-Dist: x; python_version <= '3.11'\n",
+            (
+                "Requires-Dist",
+                "x; python_version < '3.11'",
+                "x; python_version <= '3.11'",
+                None,
+            ),
         ),
         ("Home-page: a\n", "Home-page: b\n", ("Home-Page", "a", "b", None)),
         (

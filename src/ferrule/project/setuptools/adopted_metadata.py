@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule.errors.setuptools_project import PluginVersionError
 from ferrule.project.setuptools.directives import Directives
-from ferrule.project.setuptools.metadata import FIELD_KEYWORDS, project_field
+from ferrule.project.setuptools.metadata import FIELD_KEYWORDS, file_names, project_field
 from ferrule.project.setuptools.values import first_unknown
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def adopt_project(
     Raises `SetupCodeError`, `StaticAttributeError` and `PluginVersionError`.
     """
     directives = Directives(sources.root, package_dir, problems)
+    _skip_missing_readmes(sources, warnings)
     _resolve_texts(sources, directives)
     given = sources.pyproject.get("project")
     if isinstance(given, dict):
@@ -62,6 +63,21 @@ def _name_readme_file(project: dict[str, Any], sources: Sources) -> None:
         if path.read_text(encoding="utf-8-sig", errors="replace") == readme["text"]:
             project["readme"] = {"file": name, "content-type": readme["content-type"]}
             return
+
+
+def _skip_missing_readmes(sources: Sources, warnings: list[str]) -> None:
+    """Forget the readmes of setup.cfg that do not exist, as setuptools does."""
+    names = file_names(sources.keywords.get("long_description"))
+    found = [name for name in names if (sources.root / name).is_file()]
+    for name in names:
+        if name not in found:
+            warnings.append(
+                f"setup.cfg: long_description names {name}, which does not exist; "
+                "the wheel has no such text"
+            )
+    if len(found) < len(names):
+        text = f"file: {', '.join(found)}" if found else None
+        sources.keywords["long_description"] = text
 
 
 def _resolve_texts(sources: Sources, directives: Directives) -> None:

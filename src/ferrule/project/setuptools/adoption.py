@@ -44,6 +44,11 @@ _NEEDS_RUNNING = {
     "ext_modules": "extensions in C are compiled by setuptools",
     "cffi_modules": "cffi modules are compiled by setuptools",
 }
+_BYSTANDERS = frozenset(
+    "test tests pytest tox coverage lint flake8 format clean docs build_docs "
+    "build_sphinx upload publish".split()
+)
+"""Commands that no build runs; projects define them for themselves."""
 
 
 @dataclass(frozen=True)
@@ -175,11 +180,13 @@ def _refuse_code(
 ) -> None:
     """Raise `SetupCodeError` for what setuptools itself would compile or run."""
     for name, reason in _NEEDS_RUNNING.items():
-        if not keywords.get(name):
+        value = keywords.get(name)
+        is_aside = isinstance(value, dict) and _BYSTANDERS.issuperset(value)
+        if not value or (name == "cmdclass" and is_aside):
             continue
         place = call.places.get(name) if call else None
         if place is None:
-            text = f"{name} = {keywords[name]!r}"
+            text = f"{name} = {value!r}"
             file = "setup.cfg" if (root / "setup.cfg").is_file() else "pyproject.toml"
             place = Unknown(root / file, 1, text, reason)
         raise replace(place, reason=reason).error(f"`{name}`")

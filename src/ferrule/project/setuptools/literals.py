@@ -205,7 +205,7 @@ class Evaluator:
         if name:
             return self.unknown(node, f"it is {name}")
         value = self.value(node.value)
-        if isinstance(value, Path) and node.attr in ("parent", "name", "stem"):
+        if isinstance(value, Path) and node.attr in ("parent", "parents", "name", "stem"):
             return getattr(value, node.attr)
         return self._spread(node, value)
 
@@ -228,6 +228,8 @@ class Evaluator:
         last = name.rpartition(".")[2]
         if name.startswith("setuptools_rust") and last in ("RustExtension", "RustBin"):
             return self._rust(node, last, arguments, options)
+        if name == "builtins.dict" and not arguments:
+            return options
         found = first_unknown(arguments) or first_unknown(options)
         if found is not None:
             return found

@@ -111,10 +111,26 @@ class _Reader:
             self.evaluator.imports.pop(target.id, None)
             names[target.id] = self.evaluator.value(node)
             return
+        if self._set_item(target, node):
+            return
         for inner in ast.walk(target):
             if isinstance(inner, ast.Name):
                 reason = "it is changed or unpacked in this statement"
                 names[inner.id] = self.evaluator.unknown(target, reason)
+
+    def _set_item(self, target: ast.expr, node: ast.expr) -> bool:
+        """Carry out `names["key"] = value`; return whether that was possible."""
+        if not isinstance(target, ast.Subscript):
+            return False
+        owner = target.value
+        if not isinstance(owner, ast.Name):
+            return False
+        table, key = self.evaluator.names.get(owner.id), target.slice
+        if not isinstance(table, dict) or not isinstance(key, ast.Constant):
+            return False
+        # What else is bound to the same dict sees the new item, as in Python.
+        table[key.value] = self.evaluator.value(node)
+        return True
 
     def _with(self, statement: ast.With) -> None:
         for item in statement.items:

@@ -162,6 +162,7 @@ def test_the_stable_abi_is_asked_for_in_several_places(project, files, env):
 
 
 SETUP = "from setuptools import setup\nfrom setuptools_rust import RustExtension\n"
+RUST = "name='a', rust_extensions=[RustExtension('a.b')]"
 
 
 def test_a_literal_setup_py_is_adopted_with_a_hint(project):
@@ -200,6 +201,28 @@ def test_the_readme_is_named_and_not_repeated(project):
     }
 
 
+@pytest.mark.parametrize(
+    ("files", "readme"),
+    [
+        ("GONE.md", None),
+        ("GONE.md, R.md", {"file": "R.md", "content-type": "text/markdown"}),
+    ],
+)
+def test_a_readme_that_does_not_exist_is_left_out(project, files, readme):
+    config = (
+        "[metadata]\nname = a\nversion = 1\n"
+        f"long_description = file: {files}\n"
+        "long_description_content_type = text/markdown\n"
+    )
+    text = f"{SETUP}setup({RUST.partition(', ')[2]})\n"
+    root = project("", **{"setup.py": text, "setup.cfg": config, "R.md": "read\n"})
+
+    adopted = adopt(root)
+
+    assert adopted.pyproject["project"].get("readme") == readme
+    assert "long_description names GONE.md, which does not exist" in adopted.warnings[-1]
+
+
 def test_the_line_of_what_must_run_is_shown(project):
     text = f"{SETUP}class B:\n    pass\nsetup(\n    cmdclass={{'build': B}},\n)\n"
 
@@ -208,6 +231,23 @@ def test_the_line_of_what_must_run_is_shown(project):
 
     assert "setup.py, line 6: `cmdclass` cannot be known" in str(caught.value)
     assert "   6 | {'build': B}" in str(caught.value)
+
+
+@pytest.mark.parametrize("commands", ["{'test': B, 'docs': B}", "dict(test=B)"])
+def test_commands_that_no_build_runs_do_not_matter(project, commands):
+    text = f"{SETUP}class B:\n    pass\nsetup(cmdclass={commands}, {RUST})\n"
+
+    table = adopt(project("", **{"setup.py": text})).pyproject["tool"]["ferrule"]
+
+    assert table["module-name"] == "a.b"
+
+
+@pytest.mark.parametrize("commands", ["dict(test=B, sdist=B)", "{**C}", "C"])
+def test_one_command_of_a_build_must_run(project, commands):
+    text = f"{SETUP}class B:\n    pass\nsetup(cmdclass={commands}, {RUST})\n"
+
+    with pytest.raises(SetupCodeError, match="`cmdclass` cannot be known"):
+        adopt(project("", **{"setup.py": text}))
 
 
 @pytest.mark.parametrize(

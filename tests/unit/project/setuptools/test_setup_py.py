@@ -56,6 +56,7 @@ VALUES = [
         "find_namespace_packages(where='x', include=['a*'])",
         Find(where=("x",), include=("a*",), namespaces=True),
     ),
+    ("str(Path('a/b/c').parents[1])", "a"),
     ("Binding.NoBinding", "NoBinding"),
     ("Strip.All", "All"),
 ]
@@ -66,6 +67,23 @@ def test_values_that_are_known(read, expression, value):
     call = read(f"setup(value={expression})\n", readme="text\n")
 
     assert known(call.keywords, "value") == value
+
+
+def test_items_set_one_by_one_are_known(read):
+    lines = "a = {'x': [1]}\na['y'] = ['p', 'q']\nb = a\nb['z'] = a['y']\n"
+
+    call = read(f"{lines}setup(value=a)\n")
+
+    value = {"x": [1], "y": ["p", "q"], "z": ["p", "q"]}
+    assert known(call.keywords, "value") == value
+
+
+@pytest.mark.parametrize("line", ["a[X] = 1", "a['y'] = make()", "a.x['y'] = 1"])
+def test_items_that_are_computed_are_unknown(read, line):
+    call = read(f"a = {{}}\n{line}\nsetup(value=a)\n")
+
+    with pytest.raises(SetupCodeError, match="line 6: `value` cannot be known"):
+        known(call.keywords, "value")
 
 
 UNKNOWN = [
