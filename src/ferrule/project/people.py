@@ -23,6 +23,7 @@ def read_people(project: ProjectTable, key: str) -> tuple[str | None, str | None
     """
     names: list[str] = []
     emails: list[str] = []
+    unknown: dict[str, list[int]] = {}
     value = project.table.get(key, [])
     if not isinstance(value, list):
         wanted = "an array of tables with `name` and `email`"
@@ -31,10 +32,8 @@ def read_people(project: ProjectTable, key: str) -> tuple[str | None, str | None
     for number, person in enumerate(value, 1):
         field = f"project.{key}[{number}]"
         table = project.check_mapping(person, field)
-        for unknown in sorted(table.keys() - {"name", "email"}):
-            hint = did_you_mean(unknown, ("name", "email"))
-            message = f'{field} has a key "{unknown}" that no standard knows{hint}'
-            project.findings.warn(f"{message}: it is ignored")
+        for word in sorted(table.keys() - {"name", "email"}):
+            unknown.setdefault(word, []).append(number)
         known = {key: table[key] for key in ("name", "email") if key in table}
         found = project.check_text_mapping(known, field)
         name, email = found.get("name", "").strip(), found.get("email", "").strip()
@@ -42,6 +41,8 @@ def read_people(project: ProjectTable, key: str) -> tuple[str | None, str | None
             emails.append(_address(name, email))
         elif name:
             names.append(name)
+    for word, numbers in unknown.items():
+        project.findings.warn(_explain_unknown(f"project.{key}", word, numbers))
     return ", ".join(names) or None, ", ".join(emails) or None
 
 
@@ -49,6 +50,16 @@ def read_crate_authors(authors: Sequence[str]) -> tuple[str | None, str | None]:
     """Return Cargo's authors, and those of them who have an address."""
     emails = [author for author in authors if "@" in author]
     return ", ".join(authors) or None, ", ".join(emails) or None
+
+
+def _explain_unknown(field: str, word: str, numbers: Sequence[int]) -> str:
+    """Say once what may be wrong with every person of a long list."""
+    hint = did_you_mean(word, ("name", "email"))
+    more = f" (and {len(numbers) - 1} more)" if len(numbers) > 1 else ""
+    return (
+        f'{field}[{numbers[0]}]{more} has a key "{word}" that no standard knows{hint}: '
+        "it is ignored"
+    )
 
 
 def _address(name: str, email: str) -> str:

@@ -151,9 +151,15 @@ def _adopted(layout: Layout) -> Table | None:
 
 
 def _own_table(document: Table) -> Table:
-    """Return the table that ferrule reads the project's settings from."""
+    """Return the table that ferrule reads the project's settings from.
+
+    A project without one keeps its backend: maturin must find its crate in the
+    archive too.
+    """
     tool = document.setdefault("tool", {})
-    name = "maturin" if "maturin" in tool and "ferrule" not in tool else "ferrule"
+    backend = document.get("build-system", {}).get("build-backend")
+    known = "maturin" in tool or backend == "maturin"
+    name = "maturin" if known and "ferrule" not in tool else "ferrule"
     table: Table = tool.setdefault(name, {})
     return table
 

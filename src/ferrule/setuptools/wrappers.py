@@ -69,7 +69,9 @@ def _wrap_build_ext(base: Any) -> type[Any]:
             return [*super().get_outputs(), *rust_state(self.distribution).placed]
 
         def get_output_mapping(self) -> dict[str, str]:
-            mapping: dict[str, str] = dict(super().get_output_mapping())
+            # Cython's own build_ext derives from distutils', which has no mapping.
+            inner = getattr(super(), "get_output_mapping", dict)
+            mapping: dict[str, str] = dict(inner())
             if self.inplace:
                 mapping.update(rust_state(self.distribution).placed)
             return mapping

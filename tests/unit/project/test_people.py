@@ -32,6 +32,17 @@ def test_unknown_keys_are_warnings():
     )
 
 
+def test_an_unknown_key_of_many_people_is_said_once():
+    findings = Findings()
+    people = [{"name": name, "orcid": "0000"} for name in "ABC"]
+    read_people(ProjectTable({"authors": people}, findings), "authors")
+    (warning,) = findings.warnings
+    assert warning == (
+        'project.authors[1] (and 2 more) has a key "orcid" that no standard knows: '
+        "it is ignored"
+    )
+
+
 def test_unknown_keys_may_hold_anything():
     findings = Findings()
     people = [{"name": "A", "url": 3, "roles": ["x"]}]

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule.errors.setuptools_project import PluginVersionError
 from ferrule.project.setuptools.directives import Directives
-from ferrule.project.setuptools.metadata import FIELD_KEYWORDS, file_names, project_field
+from ferrule.project.setuptools.metadata import (
+    FIELD_KEYWORDS,
+    file_names,
+    project_field,
+)
 from ferrule.project.setuptools.values import first_unknown
 
 if TYPE_CHECKING:
@@ -69,12 +73,12 @@ def _skip_missing_readmes(sources: Sources, warnings: list[str]) -> None:
     """Forget the readmes of setup.cfg that do not exist, as setuptools does."""
     names = file_names(sources.keywords.get("long_description"))
     found = [name for name in names if (sources.root / name).is_file()]
-    for name in names:
-        if name not in found:
-            warnings.append(
-                f"setup.cfg: long_description names {name}, which does not exist; "
-                "the wheel has no such text"
-            )
+    warnings += [
+        f"setup.cfg: long_description names {name}, which does not exist; "
+        "the wheel has no such text"
+        for name in names
+        if name not in found
+    ]
     if len(found) < len(names):
         text = f"file: {', '.join(found)}" if found else None
         sources.keywords["long_description"] = text

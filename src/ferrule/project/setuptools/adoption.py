@@ -45,8 +45,10 @@ _NEEDS_RUNNING = {
     "cffi_modules": "cffi modules are compiled by setuptools",
 }
 _BYSTANDERS = frozenset(
-    "test tests pytest tox coverage lint flake8 format clean docs build_docs "
-    "build_sphinx upload publish".split()
+    (
+        *("test", "tests", "pytest", "tox", "coverage", "lint", "flake8", "format"),
+        *("clean", "docs", "build_docs", "build_sphinx", "upload", "publish"),
+    )
 )
 """Commands that no build runs; projects define them for themselves."""
 

@@ -30,6 +30,7 @@ _TEXTS = (
     *("os.fspath", "builtins.str"),
     *("os.path.abspath", "os.path.realpath", "os.path.normpath"),
 )
+_PATH_PARTS = ("parent", "parents", "name", "stem")
 _RUST_PARAMETERS = (
     *("target", "path", "args", "cargo_manifest_args", "features", "rustc_flags"),
     *("rust_version", "quiet", "debug", "binding", "strip", "script", "native"),
@@ -205,7 +206,7 @@ class Evaluator:
         if name:
             return self.unknown(node, f"it is {name}")
         value = self.value(node.value)
-        if isinstance(value, Path) and node.attr in ("parent", "parents", "name", "stem"):
+        if isinstance(value, Path) and node.attr in _PATH_PARTS:
             return getattr(value, node.attr)
         return self._spread(node, value)
 

@@ -220,7 +220,7 @@ def test_a_readme_that_does_not_exist_is_left_out(project, files, readme):
     adopted = adopt(root)
 
     assert adopted.pyproject["project"].get("readme") == readme
-    assert "long_description names GONE.md, which does not exist" in adopted.warnings[-1]
+    assert "names GONE.md, which does not exist" in adopted.warnings[-1]
 
 
 def test_the_line_of_what_must_run_is_shown(project):
