@@ -65,7 +65,7 @@ def locate_project(
         return _locate_manifest(start, manifest_path, env)
     for folder in _upwards(start):
         has_manifest = os.path.isfile(folder / "Cargo.toml")
-        pyproject = _read_if_present(folder, env)
+        pyproject = _read_if_present(folder, env) or _read_setup_py(folder, env)
         if pyproject is not None and (has_manifest or _is_project(pyproject)):
             manifest = find_manifest(folder, pyproject, chosen)
             return Location(folder, folder / "pyproject.toml", manifest, pyproject)
@@ -230,6 +230,19 @@ def _read_if_present(folder: Path, env: Mapping[str, str]) -> dict[str, Any] | N
             return pyproject
         raise
     return adopted.for_reading() if adopted else pyproject
+
+
+def _read_setup_py(folder: Path, env: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return a project that has a setup.py only, in ferrule's words."""
+    if not os.path.isfile(folder / "setup.py"):
+        return None
+    from ferrule.project.setuptools.adoption import adopt_setuptools
+    from ferrule.project.setuptools.setup_py import defines_extensions
+
+    if not defines_extensions(folder / "setup.py"):
+        return None
+    adopted = adopt_setuptools(folder, None, env=env)
+    return adopted.for_reading() if adopted else None
 
 
 def runs_setup_py(pyproject: Mapping[str, Any] | None) -> bool:
