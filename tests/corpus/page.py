@@ -21,6 +21,7 @@ each through pip in an isolated environment. For ferrule only the backend lines 
 
 This page is written by
 
+<!-- not run: takes about forty minutes -->
 ```console
 $ python -m tests.corpus
 ```
@@ -30,7 +31,8 @@ header files of OpenSSL (`libssl-dev`) and `pkg-config` for cryptography. With n
 of projects only these are tried, and the other rows stay as they were; `--jobs N`
 tries N projects at the same time; `--keep FOLDER` keeps wheels and logs. The sdists
 and the other backends' wheels stay in the cache folder of the user, so the next run
-only costs ferrule's side; `--fresh` builds both again.
+only costs ferrule's side; `--fresh` builds both again. CPU seconds are those of
+single runs, on a machine that had other work too: they scatter by a quarter.
 """
 
 _COLUMNS: Final = (

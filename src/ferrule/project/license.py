@@ -61,7 +61,9 @@ def _read_license_key(
     if value is None:
         return None, None, ()
     if isinstance(value, str):
-        return _normalize_expression(value, project.findings), None, ()
+        expression = _normalize_expression(value, project.findings)
+        # Free text has its own header; the one for expressions would be invalid.
+        return expression, None if expression else value.strip() or None, ()
     table = project.file_or_text("license", "an SPDX expression (a string)")
     file = table.get("file")
     if file is None:
@@ -78,7 +80,7 @@ def _normalize_expression(expression: str, findings: Findings) -> str | None:
     try:
         return canonicalize_license_expression(expression)
     except InvalidLicenseExpression as error:
-        findings.error(LicenseExpressionError(expression, str(error)))
+        findings.complain(LicenseExpressionError(expression, str(error)))
         return None
 
 
@@ -133,6 +135,10 @@ def _match_files(root: Path, pattern: str, findings: Findings) -> LicenseFiles:
         findings.error(LicenseFileError(field, pattern, reason))
         return ()
     if not any(character in pattern for character in "*?["):
+        if not os.path.isfile(root / pattern):
+            reason = f"there is no file {root / pattern}"
+            findings.complain(LicenseFileError(field, pattern, reason))
+            return ()
         return _named_file(root, pattern, field, findings)
     import glob
 
@@ -141,7 +147,7 @@ def _match_files(root: Path, pattern: str, findings: Findings) -> LicenseFiles:
     files = [path for path in found if os.path.isfile(path)]
     if not files:
         reason = f"it matches no file below {root}"
-        findings.error(LicenseFileError(field, pattern, reason))
+        findings.complain(LicenseFileError(field, pattern, reason))
     return tuple(
         (os.path.relpath(path, root).replace(os.sep, "/"), Path(path)) for path in files
     )

@@ -48,7 +48,7 @@ def read_core_metadata(
     `[project]` table everything comes from the crate. Raises an error of
     `ferrule.errors.project`, or `MetadataError` where there are several.
     """
-    findings = Findings()
+    findings = Findings(is_lenient=_is_made_for_maturin(pyproject))
     table = (pyproject or {}).get("project")
     if table is not None and not isinstance(table, dict):
         raise FieldTypeError("project", "a table", table)
@@ -58,6 +58,12 @@ def read_core_metadata(
         metadata = _from_project(ProjectTable(table, findings), root, crate)
     findings.raise_errors()
     return metadata, tuple(findings.warnings)
+
+
+def _is_made_for_maturin(pyproject: Mapping[str, Any] | None) -> bool:
+    # maturin looks at no licence: its projects keep building, with a warning.
+    tool = (pyproject or {}).get("tool")
+    return isinstance(tool, dict) and "maturin" in tool and "ferrule" not in tool
 
 
 def _from_crate(crate: Crate, root: Path, findings: Findings) -> CoreMetadata:

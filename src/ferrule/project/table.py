@@ -37,6 +37,15 @@ class Findings:
 
     errors: list[FerruleError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    is_lenient: bool = False
+    """Whether the project was made for a backend that checks less."""
+
+    def complain(self, problem: FerruleError) -> None:
+        """Remember what breaks a standard, as a warning where lenient."""
+        if self.is_lenient:
+            self.warn(str(problem))
+        else:
+            self.error(problem)
 
     def error(self, problem: FerruleError) -> None:
         """Remember a problem."""

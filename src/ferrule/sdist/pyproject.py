@@ -72,10 +72,12 @@ def rewrite_pyproject(contents: Contents) -> bytes:
     """Return the pyproject.toml of the archive."""
     layout = contents.layout
     path = layout.root / "pyproject.toml"
-    content = path.read_bytes()
+    # A project may have a setup.py only; the archive needs a build backend.
+    content = path.read_bytes() if path.is_file() else b""
     text = content.decode("utf-8-sig")
     moved = layout.root != layout.top
-    new = (_adopted(layout) if moved else None) or copy.deepcopy(parse(text))
+    is_adopted = moved or not content
+    new = (_adopted(layout) if is_adopted else None) or copy.deepcopy(parse(text))
     project = new.get("project", {})
     _move_documents(project, layout)
     if moved:
@@ -86,7 +88,7 @@ def rewrite_pyproject(contents: Contents) -> bytes:
         _pin_crate(new, layout)
     if new == parse(text):
         return content
-    return edit(text, new).encode("utf-8")
+    return edit(text, new).lstrip("\n").encode("utf-8")
 
 
 def _move_documents(project: Table, layout: Layout) -> None:
@@ -143,10 +145,13 @@ def _adopted(layout: Layout) -> Table | None:
     found = layout.project.pyproject
     if not isinstance(found, AdoptedDocument):
         return None
-    new: Table = copy.deepcopy(dict(found))
+    backend = {"requires": ["ferrule"], "build-backend": "ferrule"}
+    new: Table = {"build-system": backend, **copy.deepcopy(dict(found))}
     table = new["tool"]["ferrule"]
     read = [{"path": name, "format": "sdist"} for name in found.inputs]
-    table["include"] = [item for item in table.get("include", []) if item not in read]
+    include = [item for item in table.pop("include", []) if item not in read]
+    if include:
+        table["include"] = include
     return new
 
 

@@ -213,3 +213,19 @@ def test_a_package_with_another_folder_when_editable(tmp_path, build, make_venv)
     code = "import generated._lib, generated.data, generated.module as m"
     assert venv.ask(f"{code}; print(m.VALUE)") == "7"
     assert "generated/module.py" in build(project).names()
+
+
+def test_an_sdist_of_a_setup_py_alone_has_a_backend(
+    tmp_path, run_ferrule, build, read_wheel
+):
+    project = write_sample("setup-py", tmp_path / "new")
+    (project / "pyproject.toml").unlink()
+    out = tmp_path / "out"
+    run_ferrule("sdist", "--out", out, cwd=project).check()
+    run_ferrule("build", "--compatibility", "linux", "--out", out, cwd=project).check()
+    (sdist,) = out.glob("*.tar.gz")
+    (wheel,) = out.glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    assert build(unpacked).names() == read_wheel(wheel).names()

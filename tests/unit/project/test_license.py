@@ -154,3 +154,16 @@ def test_missing_crate_license_file(tmp_path, crate):
     assert str(findings.errors[0]).startswith(
         'package.license-file in Cargo.toml has "TERMS"\n  there is no file'
     )
+
+
+def test_a_project_of_maturin_keeps_building(tmp_path, crate):
+    findings = Findings(is_lenient=True)
+    table = {"license": "Apache 2.0", "license-files": ["GONE", "GONE*"]}
+    found = read_project_license(ProjectTable(table, findings), tmp_path, crate)
+    assert (found.expression, found.text, found.files) == (None, "Apache 2.0", ())
+    assert findings.errors == []
+    assert [text.splitlines()[0].split(",")[0] for text in findings.warnings] == [
+        'project.license is "Apache 2.0"',
+        'project.license-files has "GONE"',
+        'project.license-files has "GONE*"',
+    ]

@@ -293,3 +293,22 @@ def test_a_setting_without_pyproject(tree):
     found = locate_project(tree.root, manifest_path=None, chosen={"package": "one"})
     assert (found.root, found.pyproject_path) == (tree.root, None)
     assert found.manifest_path == manifests["one"]
+
+
+def test_a_setup_py_alone_is_a_project(tree):
+    tree("crate/Cargo.toml", PACKAGE.format("x") + CDYLIB)
+    tree("pkg/__init__.py", "")
+    setup = tree(
+        "setup.py",
+        "from setuptools import setup\n"
+        "from setuptools_rust import RustExtension\n"
+        'extension = RustExtension("pkg._x", path="crate/Cargo.toml")\n'
+        'setup(name="p", version="1", packages=["pkg"], rust_extensions=[extension])\n',
+    )
+    found = locate_project(tree.root, manifest_path=None)
+    assert found.manifest_path == tree.root / "crate/Cargo.toml"
+    assert found.pyproject["project"]["name"] == "p"
+    assert found.pyproject["tool"]["ferrule"]["module-name"] == "pkg._x"
+    setup.write_text("from setuptools import setup\nsetup()\n")
+    with pytest.raises(MissingManifestError):
+        locate_project(tree.root, manifest_path=None)
