@@ -24,7 +24,8 @@ class Component:
     name: str
     version: str
     source: str | None
-    """cargo's source (`registry+...`, `git+...`); None for a local path."""
+    """cargo's source (`git+...`, `registry+...`; `registry` for the default
+    registry); None for a local path."""
     license: str | None
     """As the manifest says it; old ones write `/` for OR."""
     checksum: str | None
@@ -55,6 +56,7 @@ def reduce_components(
     }
     linked = _linked(root, packages, edges)
     checksums = _checksums(lock)
+    defaults = _default_sources(metadata)
     rows = []
     for package in order:
         item = packages[package]
@@ -69,7 +71,7 @@ def reduce_components(
             [
                 item["name"],
                 item["version"],
-                source,
+                "registry" if source in defaults else source,
                 item.get("license"),
                 checksum,
                 package in linked,
@@ -85,6 +87,17 @@ def read_components(rows: Iterable[list[Any]]) -> tuple[Component, ...]:
         Component(**{**dict(zip(_COLUMNS, row)), "needs": tuple(row[-1])})
         for row in rows
     )
+
+
+def _default_sources(metadata: Mapping[str, Any]) -> set[str]:
+    # `cargo metadata`: no registry is named where a dependency is from cargo's own.
+    return {
+        dependency["source"]
+        for package in metadata["packages"]
+        for dependency in package["dependencies"]
+        if dependency.get("registry") is None
+        and (dependency["source"] or "").startswith(("registry+", "sparse+"))
+    }
 
 
 def _sort_key(package: Mapping[str, Any]) -> tuple[str, str, str]:

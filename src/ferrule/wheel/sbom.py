@@ -94,7 +94,7 @@ def _component(item: Component, reference: str, *, is_root: bool) -> dict[str, A
 
 
 def _license(text: str) -> dict[str, Any]:
-    # Before SPDX expressions, crates.io's manifests separated choices by "/".
+    # Before SPDX expressions, manifests separated choices by "/".
     expression = " OR ".join(part.strip() for part in text.split("/"))
     if all(sign.isalnum() or sign in _LICENSE_SIGNS for sign in expression):
         return {"expression": expression}
@@ -107,14 +107,10 @@ def _package_url(item: Component) -> str:
     kind, _, address = (item.source or "").partition("+")
     if kind == "git":
         return f"{url}?vcs_url={_quote('git+' + address)}"
-    if kind in ("registry", "sparse") and not _is_default_registry(address):
+    # The package URL specification: the type's default registry is left out.
+    if kind in ("registry", "sparse") and address:
         return f"{url}?repository_url={_quote(address)}"
     return url
-
-
-def _is_default_registry(address: str) -> bool:
-    # The package URL specification: the type's default registry is left out.
-    return address.rstrip("/").endswith("rust-lang/crates.io-index")
 
 
 def _quote(text: str) -> str:

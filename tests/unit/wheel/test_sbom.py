@@ -11,8 +11,7 @@ from ferrule.cargo.components import Component
 from ferrule.wheel.sbom import crate_sbom
 
 ROOT = Component("demo", "0.1.0", None, "MIT", None, True, (1, 2, 3))
-INDEX = "registry+https://example.org/rust-lang/crates.io-index"
-ITOA = Component("itoa", "1.0.1", INDEX, "MIT/Apache-2.0", "ab" * 32, True, ())
+ITOA = Component("itoa", "1.0.1", "registry", "MIT/Apache-2.0", "ab" * 32, True, ())
 GIT = Component("fork", "2.0.0+x", "git+https://e.org/a?b=c#1", None, None, True, ())
 BUILD = Component(
     "cc", "1.0.0", "registry+https://else.org/i", "a & b", None, False, ()
