@@ -55,13 +55,31 @@ class Request:
 
         They are needed to find the project, before its settings are read.
         """
-        chosen: dict[str, str] = {}
+        chosen = self._chosen_in_arguments()
         for key, variable in CRATE_VARIABLES.items():
             given = (self.config_settings or {}).get(key)
             value = given if isinstance(given, str) else self.env.get(variable, "")
             if value.strip():
                 chosen[key] = value
         return chosen
+
+    def _chosen_in_arguments(self) -> dict[str, str]:
+        """Return what `-C build-args="--manifest-path ..."` chooses."""
+        from ferrule.settings.sources import LEGACY_KEYS
+
+        settings = self.config_settings or {}
+        given = next((settings[key] for key in LEGACY_KEYS if key in settings), None)
+        if given is None:
+            return {}
+        from ferrule.settings.compat.build_args import translate_arguments
+
+        texts = [given] if isinstance(given, str) else given
+        if not isinstance(texts, (list, tuple)):
+            return {}  # explained where the settings are read
+        texts = [text for text in texts if isinstance(text, str)]
+        table, _ = translate_arguments(texts, "build-args", [])
+        value = table.get("manifest-path")
+        return {"manifest-path": value} if isinstance(value, str) else {}
 
     @property
     def epoch(self) -> int | None:

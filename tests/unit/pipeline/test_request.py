@@ -17,6 +17,14 @@ BOTH = {"FERRULE_PACKAGE": "env", "FERRULE_MANIFEST_PATH": "e/Cargo.toml"}
         (BOTH, None, {"package": "env", "manifest-path": "e/Cargo.toml"}),
         ({"FERRULE_PACKAGE": "env"}, {"package": "cli"}, {"package": "cli"}),
         ({}, {"package": ["a", "b"], "strip": "true"}, {}),
+        (
+            {"FERRULE_MANIFEST_PATH": ""},
+            {"build-args": "-m 'a b/Cargo.toml' --strip --oops"},
+            {"manifest-path": "a b/Cargo.toml"},
+        ),
+        ({}, {"maturin.build-args": ["--manifest-path=c"]}, {"manifest-path": "c"}),
+        ({}, {"build-args": "--locked"}, {}),
+        ({}, {"build-args": 3}, {}),
     ],
 )
 def test_settings_that_choose_the_crate(env, config_settings, expected):
