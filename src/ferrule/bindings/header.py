@@ -21,7 +21,13 @@ from ferrule.python.search import find_command
 if TYPE_CHECKING:
     from ferrule.cargo.compile import CompileKey
 
-__all__ = ["CBINDGEN_VERSION", "Header", "enforced_settings", "find_header"]
+__all__ = [
+    "CBINDGEN_VERSION",
+    "Header",
+    "enforced_settings",
+    "find_header",
+    "without_newer_c",
+]
 
 CBINDGEN_VERSION: Final = "0.29.4"
 """What is installed where the user has no cbindgen."""
@@ -63,7 +69,7 @@ def find_header(key: CompileKey, library: Path, *, env: Mapping[str, str]) -> He
             log.debug(f"the C header is {own}")
             return Header(str(own), _read(own))
     crate = key.crate
-    question = repr((__version__, "header", str(crate.manifest_path), str(library)))
+    question = repr((__version__, "C99 header", str(crate.manifest_path), str(library)))
     cached = cache.read_tracked(env, "answers", question)
     if isinstance(cached, str):
         return Header("cbindgen", cached)
@@ -152,7 +158,29 @@ def _run_cbindgen(
         raise CbindgenError(" ".join(argv), key.crate.folder, messages)
     for line in messages.splitlines():
         log.info(f"cbindgen: {line}")
-    return done.stdout.decode("utf-8", "replace")
+    return without_newer_c(done.stdout.decode("utf-8", "replace"))
+
+
+def without_newer_c(header: str) -> str:
+    """Return a header without what is for compilers of C23 only.
+
+    cbindgen writes an enum with a fixed representation for both, between
+    `#if __STDC_VERSION__ >= 202311L`, `#else` and `#endif`; cffi knows neither
+    conditions nor C23.
+    """
+    kept: list[str] = []
+    branch = ""
+    for line in header.splitlines(keepends=True):
+        word = line.strip()
+        if not branch and word.startswith("#if __STDC_VERSION__ >="):
+            branch = "new"
+        elif branch and word.startswith("#else"):
+            branch = "old"
+        elif branch and word.startswith("#endif"):
+            branch = ""
+        elif branch != "new":
+            kept.append(line)
+    return "".join(kept)
 
 
 def _read(path: Path) -> str:

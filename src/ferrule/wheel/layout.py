@@ -255,19 +255,19 @@ def plan_layout(
     """Decide where the files of a project go.
 
     `module_names` is empty for projects of programs only; their package, if
-    any, has the name of the distribution. Raises `PythonSourceError`,
-    `MissingPackageError` and `DataFolderError`.
+    any, has the name that `module-name` gives, or that of the distribution.
+    Raises `PythonSourceError`, `MissingPackageError` and `DataFolderError`.
     """
     if settings.python_files == "explicit":
         return _explicit_layout(
             root, settings, module_names, distribution, editable=editable
         )
-    names = list(module_names) or [distribution]
+    names = list(module_names) or [_package_name(settings, distribution)]
     tops = list(dict.fromkeys(name.split(".")[0] for name in names))
     python_dir = _find_python_dir(root, settings, [*tops, *settings.python_packages])
     explicit = settings.python_source is not None
     mixed = [top for top in tops if _is_package(python_dir / top, explicit=explicit)]
-    if explicit and module_names and not mixed and not settings.python_packages:
+    if explicit and not mixed and not settings.python_packages:
         reason = f"{python_dir} holds no package named {' or '.join(tops)}"
         raise PythonSourceError(str(settings.python_source), reason)
     packages = _find_packages(python_dir, mixed, settings.python_packages)
@@ -279,7 +279,7 @@ def plan_layout(
         python_dir=python_dir,
         modules=tuple(_place(name, mixed, folders) for name in module_names),
         packages=packages,
-        data_dir=_find_data_dir(root, settings, names),
+        data_dir=_find_data_dir(root, settings, [*names, settings.module_name]),
         settings=settings,
         distribution=distribution,
         editable=editable,
@@ -309,6 +309,11 @@ def _explicit_layout(
         distribution=distribution,
         editable=editable,
     )
+
+
+def _package_name(settings: Settings, distribution: str) -> str:
+    # Programs may have hyphens in their names, packages may not.
+    return (settings.module_name or distribution).replace("-", "_")
 
 
 def _find_python_dir(root: Path, settings: Settings, names: Sequence[str]) -> Path:
@@ -382,7 +387,9 @@ def _warn_unpacked(python_dir: Path, packages: Sequence[Package]) -> None:
             )
 
 
-def _find_data_dir(root: Path, settings: Settings, names: Sequence[str]) -> Path | None:
+def _find_data_dir(
+    root: Path, settings: Settings, names: Sequence[str | None]
+) -> Path | None:
     if settings.data is not None:
         folder = Path(os.path.normpath(root / settings.data))
         if not folder.is_dir():

@@ -10,11 +10,23 @@ from ferrule.bindings.header import (
     Header,
     enforced_settings,
     find_header,
+    without_newer_c,
 )
 from ferrule.errors.bindings import CbindgenError, CbindgenMissingError
 from ferrule.toml import parse_toml
 
 DECLARATION = "int add(int a, int b);\n"
+
+
+def test_declarations_for_newer_compilers_are_left_out():
+    condition = "__STDC_VERSION__ >= 202311L"
+    header = (
+        f"enum Foo\n#if {condition}\n  : uint32_t\n#endif // {condition}\n {{\n"
+        f"  A = 1,\n}};\n#if {condition}\ntypedef enum Foo Foo;\n#else\n"
+        f"typedef uint32_t Foo;\n#endif // {condition}\n\n#if other\n#endif\n"
+    )
+    old = "enum Foo\n {\n  A = 1,\n};\ntypedef uint32_t Foo;\n\n#if other\n#endif\n"
+    assert without_newer_c(header) == old
 
 
 def test_settings_that_cffi_does_not_bear_are_overruled():

@@ -140,6 +140,17 @@ def test_a_project_of_programs(project):
     )
 
 
+def test_the_package_beside_programs_may_have_another_name(project):
+    root = project("pkg_x/__init__.py", "dist/__init__.py", "pkg-x.data/data/a.txt")
+    layout = plan(root, settings=Settings(module_name="pkg-x"), distribution="dist")
+    assert paths(layout.members("1.0")) == [
+        "pkg_x/__init__.py",
+        "dist-1.0.data/data/a.txt",
+    ]
+    with pytest.raises(PythonSourceError, match="holds no package named dist"):
+        plan(root, settings=Settings(python_source="pkg_x"), distribution="dist")
+
+
 def test_python_source(project, tmp_path):
     root = project("lib/m/__init__.py", "m/__init__.py")
     layout = plan(root, "m", settings=Settings(python_source="lib"))
