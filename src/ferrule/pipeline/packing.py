@@ -81,7 +81,6 @@ def assemble(
     Third come the reasons for a tag that promises less than wanted.
     """
     from ferrule.wheel.layout import plan_layout
-    from ferrule.wheel.sbom_files import sbom_file_members
 
     build = compiled.build
     project = build.project
@@ -110,10 +109,6 @@ def assemble(
     scripts = program_members(compiled)
     members = without_replaced(members, scripts) + scripts
     binaries += [item.source for item in scripts if isinstance(item.source, Path)]
-    metadata = project.metadata
-    dist_info = f"{metadata.distribution_name}-{metadata.file_version}.dist-info"
-    include = project.settings.sbom.include
-    members += sbom_file_members(include, project.root, dist_info)
     # Optional parts that are missing do not make the wheel fit elsewhere.
     planned = compiled.planned or build
     tag, notes = wheel_tag(planned, binaries, insists=insists_on_tag)

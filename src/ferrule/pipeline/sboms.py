@@ -10,25 +10,39 @@ from ferrule.wheel.member import Member
 if TYPE_CHECKING:
     from ferrule.pipeline.compiling import CompiledBuild
 
-__all__ = ["crate_sbom_members"]
+__all__ = ["sbom_members"]
 
 
-def crate_sbom_members(compiled: CompiledBuild, *, epoch: int | None) -> list[Member]:
-    """Return one CycloneDX file per crate that was compiled.
+def sbom_members(compiled: CompiledBuild, *, epoch: int | None) -> list[Member]:
+    """Return the SBOMs of the compiled crates, and the project's own.
 
-    Nothing when the setting `sbom.rust` is off.
+    Raises what `sbom_file_members` raises.
     """
+    from ferrule.wheel.sbom_files import sbom_file_members
+
+    project = compiled.build.project
+    metadata = project.metadata
+    folder = f"{metadata.distribution_name}-{metadata.file_version}.dist-info"
+    sbom = project.settings.sbom
+    members = sbom_file_members(sbom.include, project.root, folder)
+    if sbom.rust:
+        members += _crate_members(compiled, f"{folder}/sboms", epoch)
+    return members
+
+
+def _crate_members(
+    compiled: CompiledBuild, folder: str, epoch: int | None
+) -> list[Member]:
+    """Return one CycloneDX file per crate that was compiled."""
     from ferrule.cargo.components import read_components
     from ferrule.wheel.sbom import crate_sbom
 
-    project = compiled.build.project
-    if not project.settings.sbom.rust:
-        return []
-    metadata = project.metadata
-    name = f"{metadata.distribution_name}-{metadata.file_version}.dist-info/sboms"
+    metadata = compiled.build.project.metadata
     found: dict[str, Member] = {}
     for key in compiled.build.keys:
-        if not key.component_rows:
+        path = f"{folder}/{key.crate.name}.cyclonedx.json"
+        # A module and a program of one crate are compiled from the same packages.
+        if path in found or not key.component_rows:
             continue
         content = crate_sbom(
             read_components(key.component_rows),
@@ -38,7 +52,5 @@ def crate_sbom_members(compiled: CompiledBuild, *, epoch: int | None) -> list[Me
             tool_version=__version__,
             epoch=epoch,
         )
-        path = f"{name}/{key.crate.name}.cyclonedx.json"
-        # A module and a program of one crate are compiled from the same packages.
-        found.setdefault(path, Member(path, content))
+        found[path] = Member(path, content)
     return list(found.values())

@@ -18,7 +18,7 @@ from ferrule.pipeline.opening import (
     wanted_interpreters,
 )
 from ferrule.pipeline.packing import assemble, write_product
-from ferrule.pipeline.sboms import crate_sbom_members
+from ferrule.pipeline.sboms import sbom_members
 from ferrule.plan.build import Build, same_wheel
 from ferrule.plan.planner import plan_build
 
@@ -129,7 +129,7 @@ def _build_one(
     compiled = compile_build(opened, build)
     members, tag, notes = assemble(compiled, insists_on_tag=opened.insists_on_tag)
     epoch = opened.request.epoch
-    members += crate_sbom_members(compiled, epoch=epoch)
+    members += sbom_members(compiled, epoch=epoch)
     path = write_product(build, members, tag, out_dir, epoch=epoch)
     seconds = time.perf_counter() - started
     tell = log.warn if build.project.settings.audit == "warn" else log.info
