@@ -34,7 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not interpreters:
         print("no CPython found; name some with --interpreters", file=sys.stderr)
         return 2
-    rows = [row for row in ROWS if not options.only or row.name in options.only]
+    rows = [
+        row
+        for row in ROWS
+        if (not options.only and not options.groups)
+        or row.name in options.only
+        or row.group in options.groups
+    ]
     with tempfile.TemporaryDirectory(prefix="ferrule-benchmark-") as scratch:
         folder = options.scratch or Path(scratch)
         _tell(f"installing {', '.join(options.tools)} into {folder}")
@@ -58,8 +64,19 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="benchmarks/run", description="Measure ferrule beside its peers."
     )
     names = [row.name for row in ROWS]
+    groups = list(dict.fromkeys(row.group for row in ROWS))
     parser.add_argument(
-        "--only", action="append", choices=names, help="measure this row; repeatable"
+        "groups",
+        nargs="*",
+        metavar="GROUP",
+        help=f"what to measure: {', '.join(groups)} (default: everything)",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=names,
+        help="measure this row; repeatable",
     )
     parser.add_argument(
         "--tools",
@@ -88,6 +105,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     unknown = sorted(set(options.tools) - set(TOOLS))
     if unknown:
         parser.error(f"unknown tool: {', '.join(unknown)}")
+    unknown = sorted(set(options.groups) - set(groups))
+    if unknown:
+        parser.error(f"unknown group: {', '.join(unknown)}")
     if options.quick:
         options.interpreters = options.interpreters[-2:]
         options.repeats = 1

@@ -93,6 +93,8 @@ def _cell(row: Row, result: Result | None) -> str:
         return "-"
     if row.quantity == "peak_bytes":
         return f"{result.peak_bytes / MEBIBYTE:.0f} MiB"
+    if row.quantity == "relative":
+        return f"{result.relative or 0:.2f}x cargo"
     text = f"{result.cpu_s:.2f} cpu {result.wall_s:.2f} wall"
     if row.name == "version":
         text = f"{result.cpu_s * 1000:.0f} ms cpu {result.wall_s * 1000:.0f} wall"
@@ -118,6 +120,8 @@ def _goal_name(row: Row) -> str:
         return f"<= {row.ratio_goal:g}x"
     if row.quantity == "crates":
         return f"{row.value_goal:g} crates"
+    if row.quantity == "relative":
+        return f"<= {row.value_goal:g}x cargo"
     return "" if row.value_goal is None else f"<= {row.value_goal * 1000:g} ms"
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import shutil
 import statistics
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
 from typing import Final
 
 from benchmarks.process import Measurement, measure
-from benchmarks.sample import count_compiled, edit_one_line, read_compile_times
+from benchmarks.sample import (
+    add_comment,
+    count_compiled,
+    edit_one_line,
+    read_compile_times,
+)
 from benchmarks.tools import Command, Workshop
 
 __all__ = ["ROWS", "Result", "Row"]
@@ -27,6 +32,8 @@ class Result:
     peak_bytes: int
     runs: int
     crates: int | None = None
+    relative: float | None = None
+    """CPU time as a multiple of that of plain cargo in the same project."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Row:
     """Highest ratio ferrule/maturin that is wanted."""
     value_goal: float | None = None
     """Highest value of ferrule itself that is wanted."""
+    group: str = "build"
+    """What `benchmarks/run GROUP` measures together."""
 
 
 def _once(shop: Workshop, tool: str, commands: Iterable[Command]) -> Measurement:
@@ -133,6 +142,74 @@ def run_alternate(shop: Workshop, tool: str, repeats: int) -> Result:
     return _counted(shop, tool, commands, 1 if repeats < 4 else 2)
 
 
+def run_develop_noop(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Install for development what is so installed already."""
+    _once(shop, tool, shop.develop(tool))
+    return _counted(shop, tool, shop.develop(tool), repeats)
+
+
+def run_develop_edit(shop: Workshop, tool: str, repeats: int) -> Result:
+    """Change one line of Rust and make the module importable again.
+
+    Plain `cargo build` of the same edit is measured in between, after both have
+    compiled everything once.
+    """
+    return _edits(shop, tool, shop.project(tool), edit_one_line, repeats)
+
+
+def run_develop_edit_real(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Do the same in a published project: rpds-py."""
+    if tool == "setuptools-rust":
+        return None
+    return _edits(shop, tool, shop.real_project(tool), add_comment, repeats)
+
+
+def _edits(
+    shop: Workshop,
+    tool: str,
+    folder: Path,
+    edit: Callable[[Path], None],
+    repeats: int,
+) -> Result:
+    python = str(shop.default_interpreter)
+    plain = ["env", f"PYO3_PYTHON={python}", "cargo", "build", "--quiet"]
+    commands = shop.develop(tool)
+
+    def run(commands: Iterable[Command]) -> Measurement:
+        costs = [measure(command, cwd=folder, env=shop.env) for command in commands]
+        return reduce(add, costs)
+
+    run([plain, *commands])
+    costs, bare = [], []
+    for _ in range(repeats):
+        edit(folder)
+        bare.append(run([plain]))
+        edit(folder)
+        costs.append(run(commands))
+    result = _median(costs)
+    return replace(result, relative=result.cpu_s / _median(bare).cpu_s)
+
+
+def run_develop_alternate(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Alternate everything that a day of development consists of.
+
+    Counted are crates that are compiled in the second and third round.
+    """
+    if tool == "setuptools-rust":
+        return None
+    pip = str(shop.development_environment(tool) / "bin" / "python")
+    editable = [pip, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", "."]
+    commands: list[Command] = [
+        ["cargo", "check", "--quiet"],
+        ["cargo", "test", "--quiet", "--no-run"],
+        *shop.develop(tool),
+        editable,
+        *shop.one_build(tool),
+    ]
+    _once(shop, tool, commands)
+    return _counted(shop, tool, commands, 1 if repeats < 4 else 2)
+
+
 def run_version(shop: Workshop, tool: str, repeats: int) -> Result | None:
     """Print the version."""
     commands = shop.version(tool)
@@ -178,5 +255,50 @@ ROWS: Final = (
         run_alternate,
         quantity="crates",
         value_goal=0,
+    ),
+    Row(
+        "develop-noop",
+        "no-op develop",
+        run_develop_noop,
+        ratio_goal=0.15,
+        group="develop",
+    ),
+    Row(
+        "develop-edit",
+        "one-line edit, develop",
+        run_develop_edit,
+        ratio_goal=0.5,
+        group="develop",
+    ),
+    Row(
+        "develop-edit-cargo",
+        "the same / cargo build",
+        run_develop_edit,
+        quantity="relative",
+        value_goal=1.15,
+        group="develop",
+    ),
+    Row(
+        "develop-edit-real",
+        "edit of rpds-py, develop",
+        run_develop_edit_real,
+        ratio_goal=0.5,
+        group="develop",
+    ),
+    Row(
+        "develop-edit-real-cargo",
+        "the same / cargo build",
+        run_develop_edit_real,
+        quantity="relative",
+        value_goal=1.15,
+        group="develop",
+    ),
+    Row(
+        "develop-alternate",
+        "check, test, develop, pip -e, build",
+        run_develop_alternate,
+        quantity="crates",
+        value_goal=0,
+        group="develop",
     ),
 )

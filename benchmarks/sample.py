@@ -13,7 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-__all__ = ["count_compiled", "edit_one_line", "read_compile_times", "write_sample"]
+__all__ = [
+    "add_comment",
+    "count_compiled",
+    "edit_one_line",
+    "read_compile_times",
+    "write_sample",
+]
 
 CARGO: Final = """\
 [package]
@@ -161,6 +167,12 @@ def edit_one_line(folder: Path) -> None:
     before, start, rest = text.partition("const EDITION: i64 = ")
     number, end, after = rest.partition(";")
     path.write_text(f"{before}{start}{int(number) + 1}{end}{after}")
+
+
+def add_comment(folder: Path) -> None:
+    """Add a line to a crate of somebody else, so that it must be compiled."""
+    path = folder / "src" / "lib.rs"
+    path.write_text(f"{path.read_text()}// edited\n")
 
 
 def read_compile_times(folder: Path) -> dict[Path, int]:

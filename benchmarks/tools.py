@@ -82,6 +82,31 @@ class Workshop:
             command += ["-i", str(path)]
         return [command]
 
+    def development_environment(self, tool: str) -> Path:
+        """Return the environment that a tool's project is installed into.
+
+        It is created when it is first asked for. setuptools builds in the
+        environment that holds it.
+        """
+        if tool == "setuptools-rust":
+            return self.folder / f"setuptools-{self.default_version}"
+        folder = self.folder / "development" / tool
+        if not folder.is_dir():
+            _make_environment(folder, self.default_interpreter, [], self.env)
+        return folder
+
+    def develop(self, tool: str) -> list[Command]:
+        """Return what a user types for a development install."""
+        environment = self.development_environment(tool)
+        if tool == "ferrule":
+            return [[self.script(tool), "develop", "--python", str(environment)]]
+        if tool == "maturin":
+            # It finds the environment by a variable, as after `activate`.
+            variable = f"VIRTUAL_ENV={environment}"
+            return [["env", variable, self.script(tool), "develop"]]
+        pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        return [[*pip, "--no-build-isolation", "--editable", "."]]
+
     def version(self, tool: str) -> list[Command]:
         """Return the command that prints the version; none for setuptools-rust."""
         return [] if tool == "setuptools-rust" else [[self.script(tool), "--version"]]
@@ -151,6 +176,8 @@ def _make_environment(
     if folder.exists():
         shutil.rmtree(folder)
     _run([str(python), "-m", "venv", str(folder)], env)
+    if not requirements:
+        return
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     _run([*pip, *requirements], env)
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ferrule.errors.files import WriteError
 
-__all__ = ["replacing", "write_bytes", "write_text"]
+__all__ = ["link_file", "replacing", "write_bytes", "write_text"]
 
 
 @contextmanager
@@ -66,3 +66,21 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Replace `path` with UTF-8 `text`, or raise `WriteError`."""
     write_bytes(path, text.encode("utf-8"), mode=mode)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`, or a copy of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # rename(2) leaves both names where they are the same file already.
+    if target.exists() and os.path.samefile(source, target):
+        return
+    # A new file each time: overwriting a library that a process has mapped
+    # would crash that process.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        os.link(source, temporary)
+    except OSError:
+        import shutil
+
+        shutil.copy2(source, temporary)
+    os.replace(temporary, target)

@@ -240,7 +240,7 @@ def _version_problems(
         if number in policy.versions.get(prefix, frozenset()):
             continue
         symbols = sorted(
-            item.name for item in subject.elf.symbols if item.version == version
+            item.name for item in subject.elf.imports if item.version == version
         )
         shown = ", ".join(symbols[:5]) + (", ..." if len(symbols) > 5 else "")
         yield (

@@ -26,10 +26,20 @@ from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
 
 if TYPE_CHECKING:
     from ferrule.cargo.artifact import Artifact, CargoRun
-    from ferrule.cargo.graph import FeatureSelection, Pyo3Use
+    from ferrule.cargo.graph import FeatureSelection, OwnCrate, Pyo3Use
+    from ferrule.diagnosis import Context
     from ferrule.project.crate import Crate
 
-__all__ = ["CompileKey", "Compiled", "Pyo3Config", "compile_artifacts", "universe"]
+__all__ = [
+    "CompileKey",
+    "Compiled",
+    "Pyo3Config",
+    "compile_artifacts",
+    "compile_environment",
+    "unit_arguments",
+    "unit_environment",
+    "universe",
+]
 
 _PRIVATE_METADATA = "__CARGO_DEFAULT_LIB_METADATA"
 _BUILD_DIR_RELEASE = (1, 91)
@@ -83,6 +93,8 @@ class CompileKey:
     """Variables that the project's settings add."""
     component_rows: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     """The packages that are compiled, for `ferrule.cargo.components`."""
+    own_crates: tuple[OwnCrate, ...] = field(default=(), compare=False, repr=False)
+    """The project's crates among them that use PyO3, for `ferrule.lint`."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +133,14 @@ def compile_artifacts(
     """
     _check_targets(key)
     argv = _arguments(key, toolchain, env, quiet=quiet)
-    added = compile_environment(
-        key.pyo3, key.target_directory, key.interpreter, env=env
-    )
-    if not key.plain:
-        added[_PRIVATE_METADATA] = "ferrule"
-    full = {**env, **key.env, **added}
+    added = unit_environment(key, env)
     mark_as_cache(key.target_directory)
     run = run_for_messages(
-        argv, env=full, cwd=key.crate.folder, shown={**key.env, **added}
+        argv,
+        env={**env, **added},
+        cwd=key.crate.folder,
+        shown=added,
+        context=lambda: _context(key),
     )
     wanted = [item for item in run.artifacts if item.package_id == key.crate.id]
     if key.kind == "library":
@@ -168,6 +179,40 @@ def compile_environment(
     return added
 
 
+def _context(key: CompileKey) -> Context:
+    from ferrule.cargo.known_context import known_context
+
+    return known_context(key)
+
+
+def unit_arguments(key: CompileKey, toolchain: Toolchain) -> list[str]:
+    """Return the cargo arguments that decide what a crate's units are.
+
+    Two commands with the same ones share what they compile.
+    """
+    places: list[str] = []
+    if not key.plain:
+        places, _ = universe(
+            key.target_directory, key.build_directory, key.pyo3, toolchain
+        )
+    argv = [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
+    argv += key.selection.arguments() + places
+    if key.pyo3 is not None:
+        argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
+    argv += key.arguments
+    return argv
+
+
+def unit_environment(key: CompileKey, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that belong to `unit_arguments`."""
+    added = compile_environment(
+        key.pyo3, key.target_directory, key.interpreter, env=env
+    )
+    if not key.plain:
+        added[_PRIVATE_METADATA] = "ferrule"
+    return {**key.env, **added}
+
+
 def _check_targets(key: CompileKey) -> None:
     crate = key.crate
     if key.kind == "library" and crate.library is None:
@@ -181,18 +226,9 @@ def _check_targets(key: CompileKey) -> None:
 def _arguments(
     key: CompileKey, toolchain: Toolchain, env: Mapping[str, str], *, quiet: bool
 ) -> list[str]:
-    places: list[str] = []
-    if not key.plain:
-        places, _ = universe(
-            key.target_directory, key.build_directory, key.pyo3, toolchain
-        )
     argv = [find_cargo(env), "rustc", *(["--quiet"] if quiet else [])]
-    argv += [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
     argv += ["--profile", key.profile, "--message-format=json-render-diagnostics"]
-    argv += key.selection.arguments() + places
-    if key.pyo3 is not None:
-        argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
-    argv += key.arguments
+    argv += unit_arguments(key, toolchain)
     if key.kind == "library":
         argv.append("--lib")
         # Just the module, also of a crate that is an rlib too: cargo applies link

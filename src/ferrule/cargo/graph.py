@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FeatureSelection",
     "Graph",
+    "OwnCrate",
     "Pyo3Use",
     "UniffiUse",
     "ask_cargo",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 
-_ANSWER = 5
+_ANSWER = 7
 """Raised whenever `_reduce` gives something else than before."""
 
 
@@ -90,6 +91,17 @@ class UniffiUse:
 
 
 @dataclass(frozen=True)
+class OwnCrate:
+    """A crate of the project that is compiled and depends on PyO3 itself."""
+
+    crate: Crate
+    features: frozenset[str]
+    """The enabled ones."""
+    pyo3_name: str
+    """What its sources call PyO3."""
+
+
+@dataclass(frozen=True)
 class Graph:
     """The workspace as seen from one crate."""
 
@@ -108,8 +120,24 @@ class Graph:
     """Enabled features of the crate itself."""
     selection: FeatureSelection = FeatureSelection()
     """The features that were asked for."""
+    own_crates: tuple[OwnCrate, ...] = ()
+    """Those that the crate reaches, itself included."""
     component_rows: tuple[list[Any], ...] = field(default=(), repr=False, hash=False)
     """What `ferrule.cargo.components.read_components` reads."""
+    members: frozenset[str] = frozenset()
+    """The ids of the workspace members among `crates`."""
+
+    def local_dependencies(self) -> list[Crate]:
+        """Return the other workspace members that the crate is made of, by name."""
+        reached = {(row[0], row[1]) for row in self.component_rows if row[2] is None}
+        found = [
+            crate
+            for crate in self.crates
+            if crate.id in self.members
+            and crate.id != self.root.id
+            and (crate.name, crate.version) in reached
+        ]
+        return sorted(found, key=lambda crate: crate.name)
 
 
 def cargo_metadata(
@@ -164,7 +192,9 @@ def ask_cargo(
             raise SeveralPyo3Error(text)
         if "toolchain" in text and "is not installed" in text:
             raise ToolchainMissingError(text)
-        raise CargoMetadataError(manifest_path, text)
+        from ferrule.diagnosis import diagnose
+
+        raise CargoMetadataError(manifest_path, text, diagnose(text))
     return result.stdout.decode("utf-8", "replace")
 
 
@@ -257,6 +287,7 @@ def _reduce(
         "repository",
         "documentation",
         "rust_version",
+        "default_run",
     ]
     enabled = enabled_features(
         metadata,
@@ -275,6 +306,8 @@ def _reduce(
         "target_directory": metadata["target_directory"],
         "crates": crates,
         "root": root["id"],
+        "own": _own_crates(packages, enabled),
+        "members": sorted(metadata["workspace_members"]),
         "features": sorted(enabled[root["id"]]),
         "pyo3": _pyo3_use(metadata, root, enabled),
         "uniffi": _uniffi_version(metadata, enabled),
@@ -322,6 +355,21 @@ def _pyo3_use(
     }
 
 
+def _own_crates(
+    packages: Sequence[dict[str, Any]], enabled: Mapping[str, frozenset[str]]
+) -> list[list[Any]]:
+    """Return id, enabled features and the name of PyO3."""
+    found = []
+    for item in packages:
+        if item["source"] is None and item["id"] in enabled:
+            for used in item["dependencies"]:
+                if used["name"] == "pyo3" and used["kind"] is None:
+                    name = str(used["rename"] or "pyo3").replace("-", "_")
+                    found.append([item["id"], sorted(enabled[item["id"]]), name])
+                    break
+    return found
+
+
 def _pyo3_dependency(root: dict[str, Any]) -> str | None:
     for name in ("pyo3", "pyo3-ffi"):
         for item in root["dependencies"]:
@@ -353,6 +401,7 @@ def _script_runs_python(package: dict[str, Any]) -> bool:
 def _from_json(data: dict[str, Any], selection: FeatureSelection) -> Graph:
     crates = tuple(Crate.from_metadata(item) for item in data["crates"])
     use = data["pyo3"]
+    by_id = {crate.id: crate for crate in crates}
     return Graph(
         workspace_root=Path(data["workspace_root"]),
         target_directory=Path(data["target_directory"]),
@@ -362,6 +411,11 @@ def _from_json(data: dict[str, Any], selection: FeatureSelection) -> Graph:
         uniffi=UniffiUse(data["uniffi"]) if data["uniffi"] else None,
         names_pyo3=data["names_pyo3"],
         features=frozenset(data["features"]),
+        own_crates=tuple(
+            OwnCrate(by_id[key], frozenset(features), name)
+            for key, features, name in data["own"]
+        ),
         selection=selection,
         component_rows=tuple(data["components"]),
+        members=frozenset(data["members"]),
     )

@@ -7,13 +7,18 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.cargo.artifact import CargoRun, read_messages
+from ferrule.cargo.output import console_arguments, keeping_output
 from ferrule.errors.cargo import CargoNotFoundError, CompileError
+
+if TYPE_CHECKING:
+    from ferrule.diagnosis import Context
 
 __all__ = ["run_cargo", "run_for_messages"]
 
@@ -22,16 +27,27 @@ _GRACE_S = 5.0
 
 
 def run_for_messages(
-    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, shown: Mapping[str, str]
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    shown: Mapping[str, str],
+    context: Callable[[], Context] | None = None,
 ) -> CargoRun:
     """Run cargo and return what its JSON messages say.
 
     Diagnostics go to standard error as cargo renders them. `shown` are the
-    variables worth showing with the command. Raises `CompileError`.
+    variables worth showing with the command; `context` is asked after a failure
+    for what is known about the build. Raises `CompileError`, with the known
+    failures that cargo's text shows.
     """
     log.command(argv, dict(shown))
-    with _signals_interrupt():
-        process = _start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
+    words = [*argv[:2], *console_arguments(), *argv[2:]]
+    with _signals_interrupt(), keeping_output() as output:
+        process = _start(
+            words, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=output.descriptor
+        )
+        output.release()
         try:
             run = read_messages(process.stdout or ())
             status = process.wait()
@@ -39,7 +55,10 @@ def run_for_messages(
             _end(process)
             raise
     if status != 0:
-        raise CompileError(_command_text(argv), status)
+        from ferrule.diagnosis import diagnose
+
+        found = diagnose(output.text(), context() if context else None)
+        raise CompileError(_command_text(argv), status, found)
     return run
 
 
@@ -89,6 +108,7 @@ def _start(
     env: Mapping[str, str],
     cwd: Path,
     stdout: int | None,
+    stderr: int | None = None,
     own_group: bool = True,
 ) -> subprocess.Popen[bytes]:
     # A group of its own, so that an interruption ends cargo and every rustc
@@ -100,6 +120,7 @@ def _start(
             env=dict(env),
             cwd=cwd,
             stdout=stdout,
+            stderr=stderr,
             stdin=subprocess.DEVNULL if own_group else None,
             start_new_session=new_session,
         )

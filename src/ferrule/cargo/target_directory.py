@@ -19,7 +19,12 @@ from ferrule import atomic
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["link_libpython", "mark_as_cache"]
+__all__ = [
+    "libpython_folder",
+    "link_libpython",
+    "mark_as_cache",
+    "needs_search_path",
+]
 
 _TAG = """\
 Signature: 8a477f597d28d172789f06886806bc55
@@ -44,17 +49,16 @@ def link_libpython(target_directory: Path, interpreter: Interpreter) -> Sequence
     configuration that name the folders; none where the loader finds the library
     by itself, or where the platform has another mechanism.
     """
+    if not needs_search_path(interpreter) or interpreter.system != "Linux":
+        return ()
     folder = interpreter.lib_dir
-    if interpreter.system != "Linux" or not interpreter.shared or not folder:
-        return ()
-    if folder in _SYSTEM_FOLDERS or folder.startswith("/usr/lib/"):
-        return ()
     libraries = sorted(Path(folder).glob(f"libpython{interpreter.ld_version}.so*"))
     if not libraries:
         return ()
     mark_as_cache(target_directory)
-    label = f"libpython-{hashlib.sha256(folder.encode()).hexdigest()[:12]}"
-    places = [target_directory / name / label for name in _PROFILE_FOLDERS]
+    places = [
+        target_directory / name / _folder_name(folder) for name in _PROFILE_FOLDERS
+    ]
     for place in places:
         place.mkdir(parents=True, exist_ok=True)
         for library in libraries:
@@ -64,3 +68,25 @@ def link_libpython(target_directory: Path, interpreter: Interpreter) -> Sequence
         f"extra_build_script_line=cargo:rustc-link-search=native={place}"
         for place in places
     ]
+
+
+def libpython_folder(target_directory: Path, interpreter: Interpreter) -> Path | None:
+    """Return the folder of links that `link_libpython` made; nothing else is in it.
+
+    The library's own folder may hold much more, which the compiler and the linker
+    must not take instead of theirs.
+    """
+    folder = target_directory / _PROFILE_FOLDERS[0] / _folder_name(interpreter.lib_dir)
+    return folder if folder.is_dir() else None
+
+
+def needs_search_path(interpreter: Interpreter) -> bool:
+    """Tell whether the loader does not find libpython by itself."""
+    folder = interpreter.lib_dir
+    if not interpreter.shared or not folder:
+        return False
+    return folder not in _SYSTEM_FOLDERS and not folder.startswith("/usr/lib/")
+
+
+def _folder_name(folder: str) -> str:
+    return f"libpython-{hashlib.sha256(folder.encode()).hexdigest()[:12]}"

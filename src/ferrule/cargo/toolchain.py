@@ -96,9 +96,17 @@ def _toolchain_key(rustc: str, env: Mapping[str, str], folder: Path) -> str:
 def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
     """Return the folder of the toolchain that builds in `folder`.
 
-    Raises `CargoNotFoundError` and `ToolchainMissingError`.
+    Cached like the answer of `identify_toolchain`. Raises `CargoNotFoundError`
+    and `ToolchainMissingError`.
     """
-    return Path(_run_rustc(_find_rustc(env), ["--print=sysroot"], env, folder).strip())
+    rustc = _find_rustc(env)
+    key = f"sysroot {_toolchain_key(rustc, env, folder)}"
+    cached = cache.read_json(env, "toolchain", key)
+    if isinstance(cached, str) and os.path.isdir(cached):
+        return Path(cached)
+    found = _run_rustc(rustc, ["--print=sysroot"], env, folder).strip()
+    cache.write_json(env, "toolchain", key, found)
+    return Path(found)
 
 
 def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:

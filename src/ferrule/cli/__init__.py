@@ -8,16 +8,27 @@ from collections.abc import Sequence
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
+    "new": "Start a project that joins Rust and Python",
+    "init": "Make the project in a folder one that ferrule builds",
+    "develop": "Install into an environment so that edits are seen",
+    "watch": "Build again at every change, and run a command",
+    "test": "Run the tests in Rust and in Python",
+    "run": "Run a Rust program that may embed Python",
     "build": "Build wheels, or with --bare just the importable files",
     "sdist": "Build a source distribution",
     "config": "Print the build configuration that PyO3 will use",
     "python": "Find Python interpreters",
     "cargo": "Run cargo in the configuration that ferrule builds with",
     "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
+    "lint": "Check the Rust sources for what PyO3 will not do",
+    "explain": "Explain a failed build, link or import",
     "migrate": "Rewrite a maturin or setuptools-rust project, and prove it equal",
     "cache": "Show or clear ferrule's per-user cache",
 }
 """Every command with its one-line help; `ferrule.cli.<name>` implements it."""
+
+_INTERNAL = ("rebuild",)
+"""Commands that other parts of ferrule call; no help lists them."""
 
 _EPILOG = """\
 exit codes:
@@ -48,10 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     import argparse
+    from argparse import Namespace
     from importlib import import_module
 
     chosen = next((word for word in arguments if not word.startswith("-")), None)
-    if chosen in COMMANDS and arguments[0] == chosen:
+    is_known = chosen in COMMANDS or chosen in _INTERNAL
+    if is_known and arguments[0] == chosen:
         module = import_module(f"ferrule.cli.{chosen}")
         parser = argparse.ArgumentParser(
             prog=f"ferrule {chosen}",
@@ -59,7 +72,12 @@ def _dispatch(arguments: list[str]) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.configure(parser)
-        result: int = module.run(parser.parse_args(arguments[1:]))
+        own, rest = arguments[1:], []
+        if getattr(module, "HAS_TRAILING_ARGUMENTS", False) and "--" in own:
+            # argparse would take them for the command's own positional arguments.
+            place = own.index("--")
+            own, rest = own[:place], own[place + 1 :]
+        result: int = module.run(parser.parse_args(own, Namespace(trailing=rest)))
         return result
     return _explain(arguments, chosen)
 

@@ -35,7 +35,8 @@ def run_reporting(action: Callable[[], int], *, as_json: bool = False) -> int:
         return action()
     except FerruleError as error:
         if as_json:
-            print_json({"error": {"message": str(error), "kind": type(error).__name__}})
+            told = {"message": str(error), "kind": type(error).__name__}
+            print_json({"error": {**told, **error.details()}})
         _print("error", f"error: {error}")
         return error.exit_code
     except KeyboardInterrupt as interruption:

@@ -12,6 +12,7 @@ from ferrule.pipeline.request import Request
 
 __all__ = [
     "add_cargo_options",
+    "add_crate_options",
     "add_package_option",
     "add_project_options",
     "add_sdist_options",
@@ -22,13 +23,7 @@ __all__ = [
 
 def add_project_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose project and interpreters."""
-    parser.add_argument(
-        "-m",
-        "--manifest-path",
-        metavar="PATH",
-        help="Cargo.toml of the crate (default: found from the current folder)",
-    )
-    add_package_option(parser)
+    add_crate_options(parser)
     parser.add_argument(
         "-i",
         "--interpreter",
@@ -39,6 +34,17 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
         help="a path, 3.12, 3.13t, pypy3.11, a range 3.9-3.13, or all; may repeat "
         "(default: PYO3_PYTHON, the active virtual environment, python, python3)",
     )
+
+
+def add_crate_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the project."""
+    parser.add_argument(
+        "-m",
+        "--manifest-path",
+        metavar="PATH",
+        help="Cargo.toml of the crate (default: found from the current folder)",
+    )
+    add_package_option(parser)
 
 
 def add_package_option(parser: argparse.ArgumentParser) -> None:
@@ -52,14 +58,21 @@ def add_package_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_cargo_options(parser: argparse.ArgumentParser) -> None:
+def add_cargo_options(
+    parser: argparse.ArgumentParser, *, default_profile: str = "release"
+) -> None:
     """Add the options that are handed to cargo."""
     group = parser.add_argument_group("cargo")
     profile = group.add_mutually_exclusive_group()
+    is_release = " (the default)" if default_profile == "release" else ""
     profile.add_argument(
-        "-r", "--release", action="store_true", help="the release profile (the default)"
+        "-r", "--release", action="store_true", help=f"the release profile{is_release}"
     )
-    profile.add_argument("--profile", metavar="NAME", help="a cargo profile, e.g. dev")
+    profile.add_argument(
+        "--profile",
+        metavar="NAME",
+        help=f"a cargo profile, e.g. bench (default: {default_profile})",
+    )
     group.add_argument(
         "-F",
         "--features",
@@ -132,6 +145,7 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         "compatibility",
         "audit",
         "strict",
+        "rebuild_on_import",
     ):
         value = getattr(options, name, None)
         if value not in (None, False, []):

@@ -8,7 +8,7 @@ were seen) and how to fix it. `cli` and `backend` print it; nothing else does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = ["FerruleError", "SeveralError", "did_you_mean"]
 
@@ -30,6 +30,10 @@ class FerruleError(Exception):
         self.what = what
         self.why = tuple(why)
         self.fix = fix
+
+    def details(self) -> dict[str, Any]:
+        """Return what `--json` output tells besides the message."""
+        return {}
 
     def __str__(self) -> str:
         lines = [self.what, *(f"  {line}" for line in self.why)]

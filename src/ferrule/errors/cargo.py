@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ferrule.errors import FerruleError, did_you_mean
+
+if TYPE_CHECKING:
+    from ferrule.diagnosis import Diagnosis
 
 __all__ = [
     "CargoMetadataError",
@@ -25,6 +29,15 @@ __all__ = [
     "UnknownPackageError",
     "UnknownTargetError",
 ]
+
+
+def _explained(diagnoses: Sequence[Diagnosis], otherwise: str) -> tuple[list[str], str]:
+    """Return the lines that explain known failures, and the fix if there are none."""
+    lines: list[str] = []
+    for number, item in enumerate(diagnoses, 1):
+        lines.append(f"{number}. {item.title}" if len(diagnoses) > 1 else item.title)
+        lines += [f"  {line}" for line in item.lines()]
+    return lines, "" if diagnoses else otherwise
 
 
 class CargoNotFoundError(FerruleError):
@@ -68,12 +81,22 @@ class CargoMetadataError(FerruleError):
 
     exit_code = 3
 
-    def __init__(self, manifest_path: Path, text: str) -> None:
+    def __init__(
+        self, manifest_path: Path, text: str, diagnoses: Sequence[Diagnosis] = ()
+    ) -> None:
+        lines, fix = _explained(
+            diagnoses, "the message above is cargo's own; correct the manifest it names"
+        )
         super().__init__(
             f"cargo cannot read {manifest_path}",
-            why=text.strip().splitlines(),
-            fix="the message above is cargo's own; correct the manifest it names",
+            why=[*text.strip().splitlines(), *lines],
+            fix=fix,
         )
+        self.diagnoses = tuple(diagnoses)
+
+    def details(self) -> dict[str, Any]:
+        """Return the known failures, for JSON."""
+        return {"diagnoses": [item.as_data() for item in self.diagnoses]}
 
 
 class SeveralPyo3Error(FerruleError):
@@ -265,18 +288,24 @@ class CompileError(FerruleError):
 
     exit_code = 5
 
-    def __init__(self, command: str, status: int) -> None:
+    def __init__(
+        self, command: str, status: int, diagnoses: Sequence[Diagnosis] = ()
+    ) -> None:
+        what = "the Rust code does not compile"
         reason = (
             f"cargo was ended by signal {-status}"
             if status < 0
             else f"cargo ended with exit status {status}"
         )
-        super().__init__(
-            "the Rust code does not compile",
-            why=[reason, f"command: {command}"],
-            fix="see cargo's messages above",
-        )
+        lines, fix = _explained(diagnoses, "see cargo's messages above")
+        why = [reason, f"command: {command}", *lines]
+        super().__init__(what, why=why, fix=fix)
         self.status = status
+        self.diagnoses = tuple(diagnoses)
+
+    def details(self) -> dict[str, Any]:
+        """Return the known failures, for JSON."""
+        return {"diagnoses": [item.as_data() for item in self.diagnoses]}
 
 
 class CrossCompilingError(FerruleError):

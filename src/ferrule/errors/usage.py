@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ferrule.errors import FerruleError
+from collections.abc import Sequence
 
-__all__ = ["UsageError"]
+from ferrule.errors import FerruleError, did_you_mean
+
+__all__ = ["UnknownFailureError", "UsageError"]
 
 
 class UsageError(FerruleError):
@@ -14,3 +16,21 @@ class UsageError(FerruleError):
 
     def __init__(self, what: str, *, fix: str = "") -> None:
         super().__init__(what, fix=fix)
+
+
+class UnknownFailureError(FerruleError):
+    """`ferrule explain` was given neither the name of a failure nor a log."""
+
+    exit_code = 2
+
+    def __init__(self, word: str, reason: str, known: Sequence[str]) -> None:
+        near = [name for name in known if word and word in name]
+        hint = did_you_mean(word, known)
+        if near and not hint:
+            hint = f' (did you mean "{near[0]}"?)'
+        super().__init__(
+            f"`{word}` is no failure that ferrule knows{hint}",
+            why=[f"it is no file that can be read either: {reason}"],
+            fix="`ferrule explain --list` shows the names; `ferrule explain < "
+            "build.log` reads a log",
+        )

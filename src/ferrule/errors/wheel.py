@@ -8,14 +8,12 @@ from pathlib import Path
 from ferrule.errors import FerruleError
 
 __all__ = [
-    "BrokenElfError",
     "DataFolderError",
     "DuplicateMemberError",
     "ExternalLibrariesError",
     "IncludePatternError",
     "MemberPathError",
     "MissingPackageError",
-    "NeededRemovalError",
     "OutDirError",
     "PolicyNameError",
     "PolicyNotMetError",
@@ -125,34 +123,6 @@ class OutDirError(FerruleError):
             fix='name the crate that has a build script: crate = "..."',
         )
         self.crate = crate
-
-
-class BrokenElfError(FerruleError):
-    """A file is no ELF image, or one that contradicts itself."""
-
-    exit_code = 6
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(
-            f"{name} cannot be read as an ELF file",
-            why=[reason],
-            fix="build it again: it is truncated, damaged or not meant for Linux",
-        )
-        self.name = name
-
-
-class NeededRemovalError(FerruleError):
-    """A DT_NEEDED entry cannot be removed without breaking the file."""
-
-    exit_code = 3
-
-    def __init__(self, library: str) -> None:
-        super().__init__(
-            f"the dependency on {library} cannot be removed",
-            why=["the file asks for versioned symbols of that library"],
-            fix="build the module without linking that library",
-        )
-        self.library = library
 
 
 class PolicyNameError(FerruleError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ferrule.cargo.compile import Compiled, CompileKey, compile_artifacts
 from ferrule.errors.cargo import ModuleNameError
+from ferrule.pipeline.linting import lint_build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +33,12 @@ class CompiledBuild:
 
     def library(self, module: PlannedModule) -> Path:
         """Return the built library of a module, free of libpython."""
-        path = self.results[module.key].artifacts[0].path
-        if not module.key.plain:
+        key = module.key
+        path = self.results[key].artifacts[0].path
+        if key.pyo3 is None or not key.pyo3.link:
             return path
-        folder = module.key.target_directory / "ferrule" / "shared"
-        return _without_libpython(path, folder / module.key.profile / path.name)
+        folder = key.target_directory / "ferrule" / "shared" / str(key.pyo3.slot)
+        return _without_libpython(path, folder / key.profile / path.name)
 
     @property
     def compiled(self) -> tuple[str, ...]:
@@ -64,6 +66,7 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
 
     Python modules are checked; the packages of other libraries are generated.
     """
+    lint_build(opened, build)
     result = CompiledBuild(build)
     bound = [module for module in build.modules if module.is_package]
     programs = _check_generators(build) if bound else {}
@@ -192,7 +195,7 @@ def _check_name(module: PlannedModule, library: Path, opened: OpenProject) -> No
 def _without_libpython(source: Path, target: Path) -> Path:
     """Copy a library without its need of libpython, unless that was done."""
     from ferrule import atomic
-    from ferrule.formats.elf import without_needed
+    from ferrule.formats.elf_edit import without_needed
 
     time_ns = source.stat().st_mtime_ns
     if not target.is_file() or target.stat().st_mtime_ns != time_ns:

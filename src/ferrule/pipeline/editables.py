@@ -1,25 +1,76 @@
-"""Building editable wheels (PEP 660)."""
+"""Building what an editable install points to, and its wheel (PEP 660)."""
 
 from __future__ import annotations
 
+import hashlib
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
-from ferrule.editable.finder import finder_source, pth_source
+from ferrule.editable.finder import Finder, pth_source
+from ferrule.editable.freshness import write_record
 from ferrule.pipeline.compiling import compile_build
+from ferrule.pipeline.editable_places import (
+    Place,
+    find_place,
+    place_modules,
+    place_packages,
+    place_programs,
+)
+from ferrule.pipeline.inputs import build_inputs
 from ferrule.pipeline.opening import open_project
-from ferrule.pipeline.packing import program_members, wheel_tag, write_product
-from ferrule.pipeline.placing import link_file, write_members
+from ferrule.pipeline.packing import wheel_tag, write_product
+from ferrule.pipeline.request_record import make_record, write_request
 from ferrule.pipeline.wheels import plan_builds, wanted_profile
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.compiling import CompiledBuild
-    from ferrule.pipeline.request import Request
-    from ferrule.wheel.layout import Layout
+    from collections.abc import Sequence
 
-__all__ = ["build_editable_wheel"]
+    from ferrule.pipeline.compiling import CompiledBuild
+    from ferrule.pipeline.opening import OpenProject
+    from ferrule.pipeline.request import Request
+    from ferrule.plan.build import Build
+    from ferrule.project.core_metadata import CoreMetadata
+    from ferrule.wheel.tags import WheelTag
+
+__all__ = [
+    "EditableContents",
+    "build_editable_wheel",
+    "locked_place",
+    "place_editable",
+    "prepare_editable",
+]
+
+
+@dataclass(frozen=True)
+class EditableContents:
+    """What an editable install consists of, all of it built and in its place."""
+
+    build: Build
+    """The build without the optional parts that could not be compiled."""
+    members: tuple[Member, ...]
+    """The files to install, the finder and its `.pth` file among them; programs
+    are files below the target directory."""
+    tag: WheelTag
+    placed: tuple[Path, ...]
+    """The modules below the target directory."""
+    programs: tuple[Path, ...]
+    """The programs below the target directory, under their installed names."""
+    compiled: tuple[str, ...]
+    """Cargo targets that were compiled."""
+    fresh: int
+    """Number of cargo targets that were up to date."""
+    record: Path
+    """The freshness record of what was placed."""
+    modules: Mapping[str, Path]
+    """The table of the finder."""
+    installed: Mapping[str, str]
+    """Digests of what a rebuild cannot change."""
 
 
 def build_editable_wheel(request: Request, out_dir: Path) -> Path:
@@ -28,95 +79,142 @@ def build_editable_wheel(request: Request, out_dir: Path) -> Path:
     The wheel holds the metadata, the entry points and a finder; modules stay
     in the target directory and Python packages where they are.
     """
-    from ferrule.wheel.layout import plan_layout
-
     opened = open_project(request)
     build, names = plan_builds(opened)[0]
     project = build.project
-    metadata = project.metadata
     log.step(
-        f"building the editable wheel of {metadata.name} for {', '.join(names)} "
-        f"({wanted_profile(opened, project.settings)} profile)"
+        f"building the editable wheel of {project.metadata.name} for "
+        f"{', '.join(names)} ({wanted_profile(opened, project.settings)} profile)"
     )
-    compiled = compile_build(opened, build)
-    layout = plan_layout(
-        project.root,
-        project.settings,
-        [item.name for item in build.modules],
-        distribution=metadata.distribution_name,
-        manifest_dir=project.manifest_path.parent,
-        editable=True,
-    ).with_packages(compiled.packages)
-    modules = {**layout.moved_packages(), **_place_modules(compiled, layout)}
-    finder = f"_ferrule_editable_{metadata.distribution_name}"
-    members = layout.members(metadata.file_version, compiled.out_dir_of)
-    members += _place_programs(compiled, layout)
-    folders = [layout.python_dir] if layout.is_mixed else []
-    folders += _place_packages(compiled, layout, modules)
-    source = finder_source(metadata.name, modules)
-    members.append(Member(f"{finder}.py", source.encode()))
-    members.append(Member(f"{finder}.pth", pth_source(finder, folders).encode()))
-    libraries = [compiled.library(item) for item in compiled.build.modules]
-    tag, _ = wheel_tag(compiled.planned or build, libraries, is_local=True)
-    path = write_product(build, members, tag, out_dir, epoch=request.epoch)
+    contents = prepare_editable(opened, build)
+    path = write_product(
+        contents.build, contents.members, contents.tag, out_dir, epoch=request.epoch
+    )
     log.step(f"built {path.name}")
     return path
 
 
-def _place_programs(compiled: CompiledBuild, layout: Layout) -> list[Member]:
-    """Return the programs to install; those inside of packages go there.
+def prepare_editable(opened: OpenProject, build: Build) -> EditableContents:
+    """Compile a build, put its modules in their places, and return the rest.
 
-    Python code finds such a program beside itself, so it must lie in the source
-    tree. A wheel never takes it from there.
+    Nothing is installed: that is for a wheel, or for `ferrule develop`.
     """
-    paths = {path for item in compiled.build.programs for _, path in item.places}
-    installed = []
-    for member in program_members(compiled):
-        name = member.path[: -len(".exe")] if member.path.endswith(".exe") else ""
-        is_inside = layout.is_mixed and not paths.isdisjoint({member.path, name})
-        if is_inside and isinstance(member.source, Path):
-            link_file(member.source, layout.python_dir / member.path)
-        else:
-            installed.append(member)
-    return installed
+    folder = opened.target_directory if not build.keys else Path()
+    place = find_place(build, opened.request, folder)
+    with locked_place(place):
+        return place_editable(opened, build, place)
 
 
-def _place_packages(
-    compiled: CompiledBuild, layout: Layout, modules: dict[str, Path]
-) -> list[Path]:
-    """Write the generated packages below the target directory.
+def locked_place(place: Place) -> AbstractContextManager[None]:
+    """Hold the lock of a place's only writer. Raises OSError."""
+    from ferrule.editable.installed_rebuilder import locked
 
-    Those inside of the project's own packages are added to `modules`; returned
-    are the folders in which Python finds the others, namespaces included.
+    def tell() -> None:
+        log.step(f"waiting for another ferrule that builds in {place.folder}")
+
+    return locked(str(place.lock), tell)
+
+
+def place_editable(
+    opened: OpenProject,
+    build: Build,
+    place: Place,
+    *,
+    installed: Mapping[str, str] | None = None,
+) -> EditableContents:
+    """Do what `prepare_editable` does; the caller holds the place's lock.
+
+    `installed` are the digests of what is installed already, for a rebuild.
     """
-    distribution = compiled.build.project.metadata.distribution_name
-    places = {place.name: place for place in layout.modules}
-    folders = []
-    for module in compiled.build.modules:
-        package = compiled.packages.get(module.name)
-        if package is None:
-            continue
-        root = module.key.target_directory / "ferrule" / "editable" / distribution
-        path = layout.package_path(module.name)
-        write_members(package.members(path), root, link=True)
-        if places[module.name].is_mixed:
-            modules[path.replace("/", ".")] = root / path / "__init__.py"
-        elif root not in folders:
-            folders.append(root)
-    return folders
+    from ferrule.wheel.layout import plan_layout
+
+    metadata = build.project.metadata
+    started_ns = time.time_ns()
+    compiled = compile_build(opened, build)
+    layout = plan_layout(
+        build.project.root,
+        build.project.settings,
+        [item.name for item in build.modules],
+        distribution=metadata.distribution_name,
+        manifest_dir=build.project.manifest_path.parent,
+        editable=True,
+    ).with_packages(compiled.packages)
+    modules = {**layout.moved_packages(), **place_modules(compiled, layout, place)}
+    packages, folders = place_packages(compiled, layout, place)
+    modules.update(packages)
+    if layout.is_mixed:
+        folders.insert(0, layout.python_dir)
+    members = layout.members(metadata.file_version, compiled.out_dir_of)
+    programs = place_programs(compiled, layout, place)
+    members += programs
+    name = f"_ferrule_editable_{metadata.distribution_name}"
+    members.append(Member(f"{name}.pth", pth_source(name, folders).encode()))
+    digests = _digests(metadata, members, modules)
+    record = make_record(
+        opened.request, build.interpreter, metadata.name, installed or digests
+    )
+    settings = build.project.settings
+    finder = Finder(
+        distribution=metadata.name,
+        modules=modules,
+        record=place.record,
+        rebuilds=settings.rebuild_on_import,
+        keeps=settings.rebuild_failure == "keep",
+        request=record.to_text(),
+    )
+    members += [
+        Member(f"{module}.py", text.encode())
+        for module, text in finder.sources(name).items()
+    ]
+    write_request(place.request, record)
+    _record_freshness(compiled, modules, place, started_ns)
+    libraries = [compiled.library(item) for item in compiled.build.modules]
+    tag, _ = wheel_tag(compiled.planned or build, libraries, is_local=True)
+    return EditableContents(
+        build=compiled.planned or build,
+        members=tuple(members),
+        tag=tag,
+        placed=tuple(modules.values()),
+        programs=tuple(
+            item.source for item in programs if isinstance(item.source, Path)
+        ),
+        compiled=compiled.compiled,
+        fresh=compiled.fresh,
+        record=place.record,
+        modules=modules,
+        installed=digests,
+    )
 
 
-def _place_modules(compiled: CompiledBuild, layout: Layout) -> dict[str, Path]:
-    """Link the libraries under importable names, below the target directory."""
-    placed = {}
-    for module in compiled.build.modules:
-        if module.is_package:
-            continue
-        key = module.key
-        label = str(key.pyo3.slot) if key.pyo3 else "plain"
-        archive_path = layout.extension_path(module.name, module.abi.extension_suffix)
-        target = key.target_directory / "ferrule" / "editable" / label / archive_path
-        link_file(compiled.library(module), target)
-        name = archive_path[: -len(module.abi.extension_suffix)].replace("/", ".")
-        placed[name] = target
-    return placed
+def _record_freshness(
+    compiled: CompiledBuild, modules: Mapping[str, Path], place: Place, started_ns: int
+) -> None:
+    write_record(
+        place.record,
+        modules,
+        build_inputs(compiled),
+        # Whoever removes a module wants it back.
+        products=modules.values(),
+        started_ns=started_ns,
+    )
+
+
+def _digests(
+    metadata: CoreMetadata, members: Sequence[Member], modules: Mapping[str, Path]
+) -> dict[str, str]:
+    """Return digests of what only an installer can bring into an environment."""
+    headers, _, _ = metadata.to_metadata_text().partition("\n\n")
+    files = [
+        (item.path, item.source if isinstance(item.source, bytes) else None)
+        for item in members
+    ]
+    parts = {
+        "metadata": headers,
+        "entry points": metadata.entry_points_text(),
+        "installed files": repr(sorted(files, key=lambda item: item[0])),
+        "modules": repr(sorted(modules)),
+    }
+    return {
+        name: hashlib.sha256((text or "").encode()).hexdigest()[:16]
+        for name, text in parts.items()
+    }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import atomic
+from ferrule.atomic import link_file
 
 if TYPE_CHECKING:
     from ferrule.wheel.member import Member
@@ -37,19 +36,3 @@ def write_members(
             atomic.write_bytes(target, content, mode=mode)
         written.append(target)
     return written
-
-
-def link_file(source: Path, target: Path) -> None:
-    """Make `target` the same file as `source`, or a copy of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # rename(2) leaves both names where they are the same file already.
-    if target.exists() and os.path.samefile(source, target):
-        return
-    # A new file each time: overwriting a library that a process has mapped
-    # would crash that process.
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        os.link(source, temporary)
-    except OSError:
-        shutil.copy2(source, temporary)
-    os.replace(temporary, target)

@@ -7,7 +7,6 @@ value per profile; both can live in `.cargo/config.toml`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from ferrule.cargo.process import run_cargo
 from ferrule.cargo.slots import slot_arguments
 from ferrule.cargo.toolchain import find_cargo
 from ferrule.errors.cargo import NoPyo3Error
+from ferrule.pipeline.embedding import loader_path
 from ferrule.pipeline.opening import open_project, wanted_interpreters
 from ferrule.plan.configuration import program_config
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Shell", "open_shell", "run_in_shell"]
 
 _PROFILES = ("dev", "release")
-_SYSTEM_LIBRARY_FOLDERS = ("/lib", "/usr/lib")
 
 
 @dataclass(frozen=True)
@@ -97,22 +96,9 @@ def run_in_shell(request: Request, arguments: Sequence[str]) -> int:
     # Before the command: `cargo fmt` and others do not know `--config` themselves.
     argv = [find_cargo(request.env), *words[:toolchain]]
     argv += [*shell.cargo_arguments(), *words[toolchain:]]
-    env = {**request.env, **shell.variables, **_loader_path(shell, request.env)}
+    env = {**request.env, **shell.variables}
+    if shell.interpreter is not None:
+        folder = shell.graph.target_directory
+        env.update(loader_path(shell.interpreter, folder, request.env))
     log.debug(f"PyO3 configuration: {shell.variables['PYO3_CONFIG_FILE']}")
     return run_cargo(argv, env=env, cwd=request.start, shown=shell.variables)
-
-
-def _loader_path(shell: Shell, env: Mapping[str, str]) -> dict[str, str]:
-    interpreter = shell.interpreter
-    if interpreter is None or not interpreter.lib_dir or not interpreter.shared:
-        return {}
-    name = {"Darwin": "DYLD_FALLBACK_LIBRARY_PATH", "Windows": "PATH"}.get(
-        interpreter.system, "LD_LIBRARY_PATH"
-    )
-    folder = interpreter.lib_dir
-    if interpreter.system == "Windows":
-        folder = interpreter.base_prefix
-    elif folder in _SYSTEM_LIBRARY_FOLDERS or folder.startswith("/usr/lib/"):
-        return {}
-    existing = env.get(name)
-    return {name: f"{folder}{os.pathsep}{existing}" if existing else folder}

@@ -88,6 +88,7 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
                 profile=wanted_profile(opened, project.settings),
                 env=opened.request.env,
                 build_directory=opened.build_directory,
+                develops=opened.request.state == "editable",
             )
         except InterpreterNeededError as error:
             raise opened.missing_interpreter or error from None

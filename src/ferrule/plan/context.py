@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Feature, Settings
 
-__all__ = ["Context", "cargo_arguments", "find_graph", "find_selection", "make_key"]
+__all__ = [
+    "Context",
+    "cargo_arguments",
+    "find_graph",
+    "find_selection",
+    "find_target_directory",
+    "make_key",
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,9 @@ class Context:
     profile: str
     target_directory: Path | None
     build_directory: Path | None
+    develops: bool = False
+    """Whether the modules stay on this machine and may share what tests and
+    programs compile."""
 
     @property
     def settings(self) -> Settings:
@@ -96,6 +106,14 @@ def cargo_arguments(settings: Settings) -> tuple[str, ...]:
     return tuple(arguments)
 
 
+def find_target_directory(context: Context, graph: Graph) -> Path:
+    """Return cargo's target directory, as the settings or cargo choose it."""
+    chosen = context.settings.target_dir
+    if chosen:
+        return context.project.root / chosen
+    return context.target_directory or graph.target_directory
+
+
 def make_key(
     context: Context,
     graph: Graph,
@@ -112,9 +130,6 @@ def make_key(
     configured: dict[str, Any] = {}
     if context.build_directory is not None:
         configured["build_directory"] = context.build_directory
-    target_directory = context.target_directory or graph.target_directory
-    if settings.target_dir:
-        target_directory = context.project.root / settings.target_dir
     interpreter = context.interpreter
     return CompileKey(
         crate=graph.root,
@@ -123,11 +138,12 @@ def make_key(
         selection=graph.selection,
         profile=context.profile,
         pyo3=pyo3,
-        target_directory=target_directory,
+        target_directory=find_target_directory(context, graph),
         arguments=tuple(arguments),
         rustc_args=(*strip, *settings.rustc_args),
         interpreter=interpreter.executable if interpreter else "",
         env={**deployment_target(settings, context.toolchain.host), **settings.env},
         component_rows=graph.component_rows,
+        own_crates=graph.own_crates,
         **configured,
     )

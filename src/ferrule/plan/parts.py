@@ -33,15 +33,10 @@ def with_part(key: CompileKey, part: Part, settings: Settings) -> CompileKey:
     )
 
 
-def has_own_build(module: ModuleSettings) -> bool:
-    """Tell whether a module is compiled otherwise than plain cargo would."""
-    return bool(
-        module.profile
-        or module.rustc_args
-        or module.cargo_args
-        or module.env
-        or module.strip
-    )
+def has_own_build(part: Part) -> bool:
+    """Tell whether a part is compiled otherwise than plain cargo would."""
+    own = part.profile or part.cargo_args or part.env or part.strip
+    return bool(own or (isinstance(part, ModuleSettings) and part.rustc_args))
 
 
 def group_binaries(

@@ -11,7 +11,12 @@ from ferrule.cargo.compile import Pyo3Config
 from ferrule.errors.cargo import CrossCompilingError, NoCdylibError, NoPyo3Error
 from ferrule.plan.bound import BINDGEN, plan_bound_module
 from ferrule.plan.build import Build, ModuleKind, PlannedModule, PlannedProgram
-from ferrule.plan.configuration import program_config, shared_config, user_config
+from ferrule.plan.configuration import (
+    development_config,
+    linked_config,
+    program_config,
+    user_config,
+)
 from ferrule.plan.context import Context, find_graph, make_key
 from ferrule.plan.parts import group_binaries, has_own_build, with_part
 from ferrule.plan.rust_release import check_rust_release
@@ -38,16 +43,26 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     env: Mapping[str, str],
     target_directory: Path | None = None,
     build_directory: Path | None = None,
+    develops: bool = False,
 ) -> Build:
     """Return the build of one wheel for one interpreter.
 
-    `interpreter` may be None where the ABI does not depend on one. Raises the
+    `interpreter` may be None where the ABI does not depend on one. With
+    `develops`, modules share what tests and programs compile, where the system
+    allows it, and must not leave this machine. Raises the
     errors of `read_graph` and `choose_targets`, and `NoPyo3Error`,
     `NoCdylibError`, `UnknownPackageError`, `CrossCompilingError`,
     `RustReleaseError`, `IndirectPyo3Error`.
     """
     context = Context(
-        project, interpreter, toolchain, env, profile, target_directory, build_directory
+        project,
+        interpreter,
+        toolchain,
+        env,
+        profile,
+        target_directory,
+        build_directory,
+        develops,
     )
     settings = project.settings
     if settings.target and settings.target != toolchain.host:
@@ -149,10 +164,10 @@ def _plan_module(
         env=context.env,
     )
     abi = facts.abi
-    shared = None if has_own_build(module) else shared_config(context, graph, use)
-    if shared is not None:
-        key = replace(make_key(context, graph, pyo3=shared), plain=True)
-        return PlannedModule(module.name, key, abi)
+    linked = linked_config(context, graph, use, module)
+    if linked is not None:
+        key = make_key(context, graph, pyo3=linked[0])
+        return PlannedModule(module.name, replace(key, plain=linked[1]), abi)
     pyo3 = Pyo3Config(
         facts.config_text,
         use,
@@ -177,13 +192,10 @@ def _plan_programs(
     for group in group_binaries(binaries, context.settings):
         item = group[0]
         graph = find_graph(context, item.manifest_path, item.package, item.features)
-        pyo3 = None
-        if graph.pyo3 is not None:
-            pyo3 = program_config(
-                graph.pyo3, context.interpreter, context.toolchain.host, context.env
-            )
+        pyo3, plain = _program_config(context, graph, item)
         names = tuple(binary.name for binary in group)
         key = make_key(context, graph, pyo3=pyo3, binaries=names)
+        key = replace(key, plain=plain)
         programs.append(
             PlannedProgram(
                 with_part(key, item, context.settings),
@@ -196,6 +208,19 @@ def _plan_programs(
             )
         )
     return tuple(programs)
+
+
+def _program_config(
+    context: Context, graph: Graph, item: BinarySettings
+) -> tuple[Pyo3Config | None, bool]:
+    use = graph.pyo3
+    if use is None:
+        return None, False
+    if context.develops:
+        pyo3, plain = development_config(context, graph, use)
+        return pyo3, plain and not has_own_build(item)
+    host = context.toolchain.host
+    return program_config(use, context.interpreter, host, context.env), False
 
 
 def _module_link_arguments(host: str) -> tuple[str, ...]:

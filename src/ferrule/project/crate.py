@@ -49,6 +49,8 @@ class Crate:
     repository: str | None = None
     documentation: str | None = None
     rust_version: str | None = None
+    default_run: str | None = None
+    """The binary that `cargo run` means."""
 
     @property
     def folder(self) -> Path:
@@ -64,6 +66,11 @@ class Crate:
     def binaries(self) -> tuple[CrateTarget, ...]:
         """Return the binary targets in manifest order."""
         return tuple(item for item in self.targets if "bin" in item.kind)
+
+    @property
+    def examples(self) -> tuple[CrateTarget, ...]:
+        """Return the examples in manifest order."""
+        return tuple(item for item in self.targets if "example" in item.kind)
 
     @classmethod
     def from_metadata(cls, package: dict[str, Any]) -> Crate:
@@ -86,6 +93,7 @@ class Crate:
             "repository",
             "documentation",
             "rust_version",
+            "default_run",
         )
         return cls(
             id=package["id"],

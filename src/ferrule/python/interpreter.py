@@ -60,6 +60,11 @@ class Interpreter:
     is_conda: bool
     cache_tag: str
     """`sys.implementation.cache_tag`, for example `cpython-312`."""
+    install_paths: tuple[tuple[str, str], ...] = ()
+    """Folders by the keys of sysconfig's install scheme: `purelib`, `platlib`,
+    `scripts`, `data`, `stdlib`."""
+    site_packages: tuple[str, ...] = ()
+    """Every folder in which it finds installed distributions."""
 
     @property
     def is_virtual(self) -> bool:
@@ -90,6 +95,10 @@ class Interpreter:
         flags = ("t" if self.gil_disabled else "") + ("d" if self.debug else "")
         return f"{name} {self.version[0]}.{self.version[1]}{flags}"
 
+    def install_path(self, key: str) -> str:
+        """Return one folder of the install scheme. Raises KeyError."""
+        return dict(self.install_paths)[key]
+
     def to_json(self) -> dict[str, Any]:
         """Return the facts as plain data, for caches and `--json`."""
         return asdict(self)
@@ -100,4 +109,6 @@ class Interpreter:
         values = {field.name: data[field.name] for field in fields(cls)}
         for name in ("version", "implementation_version", "build_flags"):
             values[name] = tuple(values[name])
+        values["install_paths"] = tuple(map(tuple, values["install_paths"]))
+        values["site_packages"] = tuple(values["site_packages"])
         return cls(**values)

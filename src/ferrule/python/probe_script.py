@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PROBE_VERSION = 2
+PROBE_VERSION = 3
 BEGIN = "<<ferrule-probe "
 END = " ferrule-probe>>"
 
@@ -76,7 +76,29 @@ def gather():
         "is_conda": is_conda,
         "cache_tag": cache_tag or "",
         "sysconfig_data": _sysconfig_data(sysconfig),
+        "install_paths": _install_paths(sysconfig),
+        "site_packages": _site_packages(),
     }
+
+
+def _install_paths(sysconfig):
+    # type: (Any) -> list[list[str]]
+    """Return where installers put files of this environment, by scheme key."""
+    paths = sysconfig.get_paths()
+    names = ("purelib", "platlib", "scripts", "data", "stdlib")
+    return [[name, paths[name]] for name in names if name in paths]
+
+
+def _site_packages():
+    # type: () -> list[str]
+    """Return the folders in which this environment finds distributions."""
+    import site
+
+    # Releases of virtualenv before 20 bring a `site` without the function.
+    known = list(getattr(site, "getsitepackages", list)())
+    if getattr(site, "ENABLE_USER_SITE", None):
+        known.append(site.getusersitepackages())
+    return known
 
 
 def _text(value):

@@ -21,10 +21,13 @@ __all__ = [
     "FileFormat",
     "FilePattern",
     "Implementation",
+    "Lint",
+    "LintRule",
     "ModuleBindings",
     "ModuleSettings",
     "OutDir",
     "PythonFiles",
+    "RebuildFailure",
     "SbomSettings",
     "SdistGenerator",
     "Settings",
@@ -37,8 +40,21 @@ BuildCache = Literal["auto", "always", "never"]
 FileFormat = Literal["wheel", "sdist"]
 ModuleBindings = Literal["pyo3", "none"]
 PythonFiles = Literal["auto", "explicit"]
+RebuildFailure = Literal["error", "keep"]
 TargetKind = Literal["bin", "cdylib", "dylib", "lib", "rlib", "staticlib"]
 Implementation = Literal["cpython", "pypy", "graalpy"]
+Lint = Literal["warn", "error", "off"]
+LintRule = Literal[
+    "buffer",
+    "dict",
+    "immutable-type",
+    "inittab-late",
+    "inittab-missing",
+    "native-base",
+    "stable-abi",
+    "text-signature",
+    "weakref",
+]
 OutDir = Literal["out-dir"]
 SdistGenerator = Literal["cargo", "git"]
 
@@ -210,6 +226,13 @@ class Settings:
     """Cargo profile; `release` by default, `dev` for editable installs."""
     editable_profile: str | None = None
     """Cargo profile of editable installs and `ferrule develop`."""
+    rebuild_on_import: bool = False
+    """Build again when a changed module of an editable install is imported. The
+    variable also decides when Python runs: `FERRULE_REBUILD_ON_IMPORT=false`
+    imports what was built last."""
+    rebuild_failure: RebuildFailure = "error"
+    """What a failed rebuild on import does: `error` raises ImportError, `keep`
+    imports what was built last and warns."""
     strip: bool = False
     """Strip symbols from the built library or program."""
     rust_version: str | None = None
@@ -262,6 +285,15 @@ class Settings:
     root in a fresh virtual environment that holds the instrumented wheel."""
     pgo_dependency_group: str | None = None
     """Dependency group (PEP 735) that `pgo-command` needs; `dev` by default."""
+    test_command: tuple[str, ...] = field(default=(), metadata={"words": True})
+    """Command of `ferrule test` that runs the Python tests, as a list of words, run
+    at the project root; `python` is the environment's Python. By default pytest."""
+    lint: Lint = "warn"
+    """What happens when the Rust sources use something that the chosen stable
+    ABI does not have, or register an embedded module too late: `warn` tells,
+    `error` stops before cargo runs, `off` does not look."""
+    lint_allow: tuple[LintRule, ...] = ()
+    """Rules of the lint that are not reported."""
     strict: bool = False
     """Treat warnings about pyproject.toml, variables and options as errors."""
     build_cache: BuildCache = "auto"

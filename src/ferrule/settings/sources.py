@@ -52,6 +52,7 @@ RESERVED_VARIABLES = {
     "FERRULE_CACHE_DIR": "Folder of ferrule's caches.",
     "FERRULE_HOST": "Rust triple of this machine, where the guess is wrong.",
     "FERRULE_NO_COLOR": "Print without colours, as `NO_COLOR` does for every program.",
+    "FERRULE_REBUILDING": "Set while an import rebuilds; Python below it never does.",
 }
 """Variables of ferrule that are no settings, with their meaning."""
 RESERVED_PREFIXES = ("FERRULE_TEST_",)

@@ -4,7 +4,8 @@ import pytest
 
 from ferrule.audit.linux import audit_elf, linux_platform_tags, violations
 from ferrule.audit.policy import load_policies
-from ferrule.errors.wheel import BrokenElfError, PolicyNameError, PolicyNotMetError
+from ferrule.errors.formats import BrokenElfError
+from ferrule.errors.wheel import PolicyNameError, PolicyNotMetError
 
 GLIBC = {"needed": ["libgcc_s.so.1", "libc.so.6"]}
 

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ferrule.errors.files import ReadError
-from ferrule.errors.wheel import BrokenElfError, NeededRemovalError
-from ferrule.formats.elf import exported_inits, read_elf, without_needed
+from ferrule.errors.formats import BrokenElfError, NeededRemovalError
+from ferrule.formats.elf import exported_inits, read_elf
+from ferrule.formats.elf_edit import without_needed
 
 SYMBOLS = [
     ("PyInit_core", True, False, ""),
@@ -55,7 +56,7 @@ def test_everything_is_read(elf_image, bits, little, gnu_hash):
         ("libc.so.6", ("GLIBC_2.14", "GLIBC_2.18")),
         ("libgcc_s.so.1", ("GCC_3.0",)),
     ]
-    versions = {item.name: item.version for item in elf.symbols}
+    versions = {item.name: item.version for item in elf.imports + elf.exports}
     assert versions["memcpy"] == "GLIBC_2.14"
     assert versions["PyInit_core"] == ""
 
@@ -112,7 +113,7 @@ def test_one_dependency_is_removed(elf_image, bits, little):
     after = read_elf(changed)
     assert after.needed == ("libgcc_s.so.1", "libc.so.6")
     assert len(changed) == len(image)
-    assert (after.soname, after.symbols) == (before.soname, before.symbols)
+    assert (after.soname, after.exports) == (before.soname, before.exports)
     assert after.version_needs == before.version_needs
 
 

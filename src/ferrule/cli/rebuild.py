@@ -1,0 +1,48 @@
+"""Build again what an editable install points to.
+
+The import finder of an editable install calls this when a module is stale; for
+people there is `ferrule develop`. RECORD is the freshness record below the
+target directory. Nothing is done where it holds. Standard output is for the
+process that imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ferrule.cli.console import add_verbosity, showing_log
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("record", metavar="RECORD", type=Path)
+    parser.add_argument(
+        "--python", metavar="PYTHON", help="the interpreter that imports"
+    )
+    parser.add_argument(
+        "--scripts",
+        metavar="DIR",
+        type=Path,
+        help="replace the project's Rust programs that are installed there",
+    )
+    add_verbosity(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rebuild, and print what the importing process is to tell."""
+    from ferrule.pipeline.rebuild import rebuild
+
+    with showing_log(options):
+        result = rebuild(
+            options.record.absolute(),
+            os.environ,
+            interpreter=options.python,
+            scripts=options.scripts,
+        )
+    for note in result.notes:
+        print(f"warning: {note}")
+    return 0

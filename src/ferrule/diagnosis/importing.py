@@ -1,0 +1,550 @@
+"""Imports of modules that fail, whoever built them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ferrule.diagnosis import guide
+from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
+
+__all__ = ["RULES"]
+
+_SYMBOL: Final = r"_?Py(?!Init_)(?!Py)[A-Z_]\w*"
+
+_SINCE: Final = {
+    "_Py_IncRef": "3.10",
+    "_Py_DecRef": "3.10",
+    "PyModule_AddObjectRef": "3.10",
+    "PyObject_CallNoArgs": "3.9",
+    "PyObject_CallOneArg": "3.9",
+    "PyObject_GetIter": "",
+    "PyType_GetName": "3.11",
+    "PyType_GetQualName": "3.11",
+    "PyErr_GetRaisedException": "3.12",
+    "PyErr_SetRaisedException": "3.12",
+    "PyObject_Vectorcall": "3.9",
+    "PyObject_VectorcallMethod": "3.9",
+    "PyMemoryView_FromBuffer": "",
+    "PyObject_GetBuffer": "",
+    "PyBuffer_Release": "",
+    "PyList_GetItemRef": "3.13",
+    "PyDict_GetItemRef": "3.13",
+    "PyDict_SetDefaultRef": "3.13",
+    "PyWeakref_GetRef": "3.13",
+    "PyImport_AddModuleRef": "3.13",
+    "PyUnicode_EqualToUTF8": "3.13",
+    "PyUnicode_EqualToUTF8AndSize": "3.13",
+    "PyMutex_Lock": "3.13",
+    "PyMutex_Unlock": "3.13",
+    "PyUnstable_Module_SetGIL": "3.13",
+    "PyCriticalSection_Begin": "3.13",
+    "PyCriticalSection_End": "3.13",
+    "Py_GetConstantBorrowed": "3.13",
+    "PyUnstable_EnableTryIncRef": "3.14",
+    "PyIter_NextItem": "3.14",
+}
+"""Version of CPython that brought a function (its "New in" notes)."""
+
+
+def _pyinit(seen: Seen, context: Context) -> Advice:
+    name = seen.first("name")
+    function = f"PyInit_{name}"
+    found = seen.first("file")
+    crate = context.crate.replace("-", "_")
+    hint = ""
+    if crate and crate != name:
+        hint = f" The crate is called `{crate}`."
+    return Advice(
+        f"Python imports `{name}` and calls {function} in "
+        f"{found or 'its library'}, which does not export that. The function's name "
+        "comes from #[pymodule]: its Rust function or module has another name than "
+        f"the file, or it is behind a cargo feature that is off.{hint}",
+        (
+            Fix(f'#[pyo3(name = "{name}")]', "above the #[pymodule] in the Rust code"),
+            Fix(
+                'module-name = "..."',
+                "in [tool.ferrule]: the name that the #[pymodule] has; `ferrule build` "
+                "checks that both are equal",
+            ),
+        ),
+    )
+
+
+def _undefined(seen: Seen, context: Context) -> Advice:
+    symbols = seen.values.get("symbol", ())
+    shown = seen.shown("symbol")
+    file = seen.first("file") or "The module"
+    since = next((_SINCE[name] for name in symbols if _SINCE.get(name)), "")
+    if "pypy" in seen.names:
+        meaning = (
+            f"{file} needs {shown}, which only PyPy has: it was built for PyPy, or the "
+            "Python that loads it is another PyPy."
+        )
+    elif since:
+        meaning = (
+            f"{file} needs {shown}, which CPython has from {since} on. It was built "
+            f"for "
+            "a newer Python than the one that imports it"
+            + (f" ({context.python})" if context.python else "")
+            + ", or its abi3 feature names a newer one."
+        )
+    else:
+        meaning = (
+            f"{file} needs {shown}, and the process that imports it has no such "
+            f"symbol. "
+            "It was built for another Python (version, PyPy, free-threaded or debug "
+            "build), or it is loaded by a Rust program whose static Python does not "
+            "export its symbols."
+        )
+    return Advice(
+        meaning,
+        (
+            Fix("ferrule develop", "builds it for the environment that imports it"),
+            Fix(
+                "ferrule build -i 3.9 --features pyo3/abi3-py39",
+                "one module for every newer Python, if that is what you ship",
+            ),
+            Fix(
+                'rustflags = ["-C", "link-arg=-rdynamic"]',
+                "for a program with a static libpython: exports its symbols",
+            ),
+        ),
+    )
+
+
+def _libpython(seen: Seen, context: Context) -> Advice:
+    del context
+    library = seen.first("library")
+    return Advice(
+        f"The module itself needs {library}, and the loader does not find it. Modules "
+        "should not need libpython: the Python that loads them is there already. It "
+        "was built as a program is, without PyO3's setting for modules.",
+        (
+            Fix("ferrule develop", "or `ferrule build`: modules without that need"),
+            Fix(
+                "PYO3_BUILD_EXTENSION_MODULE=1 cargo build --lib",
+                "with plain cargo (PyO3 0.26 and newer; before that, the feature "
+                "`extension-module`)",
+            ),
+        ),
+    )
+
+
+def _library(seen: Seen, context: Context) -> Advice:
+    del context
+    library = seen.first("library")
+    return Advice(
+        f"The module, or a library that it uses, needs {library}, which is not in the "
+        "loader's search path of this machine.",
+        (
+            Fix("ldd <module>.so", "shows everything that is not found"),
+            Fix(
+                f"apt-file search {library}",
+                "Debian and Ubuntu: names the package; on the building machine it was "
+                "installed",
+            ),
+            Fix(
+                f"LD_LIBRARY_PATH=/folder/of/{library}",
+                "for a try; a wheel should carry the library or link it statically",
+            ),
+        ),
+    )
+
+
+def _architecture(seen: Seen, context: Context) -> Advice:
+    file = seen.first("file") or "The module"
+    theirs, ours = seen.first("theirs"), seen.first("ours")
+    kind = f": it is {theirs}, and this Python wants {ours}" if theirs and ours else ""
+    if not kind and theirs:
+        kind = f": it is {theirs}"
+    del context
+    return Advice(
+        f"{file} is for another architecture than the Python that imports it{kind}.",
+        (
+            Fix(
+                'python -c "import platform; print(platform.machine())"',
+                "shows what this Python is (Rosetta and 32-bit Pythons tell here)",
+            ),
+            Fix("ferrule develop", "builds it for the Python of this environment"),
+            Fix(
+                "CARGO_BUILD_TARGET=x86_64-apple-darwin",
+                "an x86-64 Python on an ARM Mac",
+            ),
+        ),
+    )
+
+
+def _symbol_version(seen: Seen, context: Context) -> Advice:
+    del context
+    family, version = seen.first("family"), seen.first("version")
+    needer = seen.first("needer") or seen.first("file")
+    named = {
+        "GLIBC": "the C library (glibc)",
+        "GLIBCXX": "libstdc++",
+        "CXXABI": "libstdc++",
+        "GCC": "libgcc",
+    }.get(family, family)
+    wheel = version.replace(".", "_")
+    return Advice(
+        f"{needer} needs {family} {version}, and {named} of this machine is older. It "
+        "was built on a newer system than the one where it runs.",
+        (
+            Fix(
+                "build it in a manylinux container",
+                "quay.io/pypa/manylinux_2_28_x86_64 makes modules for glibc 2.28 and "
+                "newer; the wheel's tag says the same"
+                + (f" (this one needs manylinux_{wheel})" if family == "GLIBC" else ""),
+            ),
+            Fix("ferrule develop", "or build it on the machine where it runs"),
+        ),
+    )
+
+
+def _musl(seen: Seen, context: Context) -> Advice:
+    del context
+    return Advice(
+        f"{seen.first('file') or 'The module'} was made for glibc, and this system "
+        "(Alpine, for example) has musl.",
+        (
+            Fix("pip install --no-binary :all: <project>", "builds it here"),
+            Fix(
+                "a wheel with a musllinux tag", "built on Alpine or for a -musl target"
+            ),
+        ),
+    )
+
+
+def _once(seen: Seen, context: Context) -> Advice:
+    del seen, context
+    return Advice(
+        "PyO3 refuses to make a module twice in one process: it was imported under two "
+        "names, removed from sys.modules and imported again, or imported in a second "
+        "interpreter of the process.",
+        (
+            Fix("import it under one name only", "no `del sys.modules[...]` in tests"),
+            Fix(
+                "ferrule develop, with rebuild on import",
+                "reloads a changed module under a new file name",
+            ),
+        ),
+    )
+
+
+def _subinterpreters(seen: Seen, context: Context) -> Advice:
+    del seen, context
+    return Advice(
+        "PyO3 does not support several interpreters in one process (mod_wsgi with "
+        "several applications, `concurrent.interpreters`, Ceph's manager).",
+        (
+            Fix("WSGIApplicationGroup %{GLOBAL}", "for mod_wsgi: the main interpreter"),
+            Fix("one process for each interpreter", "everywhere else"),
+        ),
+    )
+
+
+def _static_tls(seen: Seen, context: Context) -> Advice:
+    del context
+    return Advice(
+        f"{seen.first('file') or 'The module'} uses thread-local storage of a kind "
+        f"that "
+        "must exist when the process starts (jemalloc, often), and there is no room "
+        "left.",
+        (
+            Fix(
+                'features = ["disable_initial_exec_tls"]',
+                "of tikv-jemallocator in Cargo.toml",
+            ),
+            Fix("LD_PRELOAD=<module>.so python", "for a try: loads it at the start"),
+        ),
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="pyinit-mismatch",
+        title="The module does not export the function that Python calls",
+        meaning=(
+            "`import name` loads name.*.so and calls PyInit_name. The name of the "
+            "file, "
+            "the last part of the module's name and the name of the #[pymodule] "
+            "must be "
+            "equal."
+        ),
+        signs=(
+            Sign(
+                "does not define module export function",
+                r"does not define module export function \((?:PyInit_|PyModExport_)"
+                r"(?P<name>\w+)(?: or \w+)?\)",
+            ),
+            Sign(
+                "does not define init function",
+                r"does not define init function \(init(?P<name>\w+)\)",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: dynamic module does not define module export function "
+                "(PyInit_my_module)"
+            ),
+        ),
+        advise=_pyinit,
+    ),
+    Rule(
+        id="undefined-symbol-import",
+        title="The module needs a function that this Python does not have",
+        meaning=(
+            "A module finds the functions of Python in the process that loads it. "
+            "If one "
+            "is missing, the module was built for another Python: a newer one, PyPy, a "
+            "debug or free-threaded build; or a program with a static Python does not "
+            "export them."
+        ),
+        signs=(
+            Sign(
+                ": undefined symbol: ",
+                rf"(?P<file>[^\s'\":]+): undefined symbol: (?P<symbol>{_SYMBOL})",
+            ),
+            Sign(
+                ": undefined symbol: ",
+                r"(?P<file>[^\s'\":]+): undefined symbol: (?P<symbol>_?PyPy\w+)",
+                "pypy",
+            ),
+            # dyld, new and old.
+            Sign(
+                "symbol not found in flat namespace '",
+                rf"symbol not found in flat namespace '_(?P<symbol>{_SYMBOL})'",
+            ),
+            Sign("Symbol not found: ", rf"Symbol not found: _(?P<symbol>{_SYMBOL})"),
+            # musl.
+            Sign(
+                "Error relocating ",
+                rf"Error relocating (?P<file>\S+): (?P<symbol>{_SYMBOL}): symbol "
+                rf"not found",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: /venv/m.cpython-313-x86_64-linux-gnu.so: undefined "
+                "symbol: "
+                "PyDict_GetItemRef"
+            ),
+            (
+                "ImportError: dlopen(/venv/m.abi3.so, 0x0002): symbol not found in "
+                "flat "
+                "namespace '_PyType_GetName'"
+            ),
+        ),
+        advise=_undefined,
+        yields_to=("undefined-python-symbols",),
+    ),
+    Rule(
+        id="module-needs-libpython",
+        title="The module needs libpython, and should not",
+        meaning=(
+            "A module that is linked to libpython can be imported only where exactly "
+            "this file is found. PyO3 leaves it out of modules if the tool asks for "
+            "it; "
+            "ferrule, maturin and setuptools-rust do, plain cargo does not."
+        ),
+        signs=(
+            Sign(
+                "ImportError: libpython",
+                r"ImportError: (?P<library>libpython\S*): cannot open shared object "
+                r"file",
+            ),
+            Sign(
+                "Library not loaded: ",
+                r"dlopen\(.*Library not loaded: (?P<library>\S*(?:libpython|"
+                r"Python3?\.framework)\S*)",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: libpython3.8.so.1.0: cannot open shared object file: "
+                "No such "
+                "file or directory"
+            ),
+            (
+                "ImportError: dlopen(/venv/m.so, 0x0002): Library not loaded: "
+                "@rpath/libpython3.8.dylib"
+            ),
+        ),
+        advise=_libpython,
+        url=guide.CARGO_TEST,
+    ),
+    Rule(
+        id="shared-library-missing",
+        title="The module needs a shared library that is not found",
+        meaning="The loader looks for libraries in its own folders and the run path.",
+        signs=(
+            Sign(
+                "cannot open shared object file",
+                r"ImportError: (?P<library>(?!libpython)lib[^\s:]+): cannot open "
+                r"shared "
+                r"object file",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: libssl.so.3: cannot open shared object file: No such "
+                "file or "
+                "directory"
+            ),
+        ),
+        advise=_library,
+    ),
+    Rule(
+        id="wrong-architecture-import",
+        title="The module is for another architecture",
+        meaning=(
+            "Python loads modules of its own architecture only: no x86-64 module in an "
+            "ARM Python (or under Rosetta the other way), no 64-bit one in a 32-bit "
+            "Python."
+        ),
+        signs=(
+            Sign(
+                "incompatible architecture (have '",
+                r"'?(?P<file>[^\s']+)'? \(mach-o file, but is an incompatible "
+                r"architecture \(have '(?P<theirs>[^']+)', need '(?P<ours>[^']+)'",
+            ),
+            Sign(
+                "mach-o, but wrong architecture",
+                r"(?P<file>\S+): mach-o, but wrong architecture",
+            ),
+            Sign(
+                "wrong ELF class: ",
+                r"(?P<file>[^\s'\":]+): wrong ELF class: (?P<theirs>ELFCLASS\d+)",
+            ),
+            Sign(
+                "invalid ELF header",
+                r"(?P<file>[^\s'\":]+): (?P<theirs>invalid ELF header)",
+            ),
+            Sign(
+                "%1 is not a valid Win32 application",
+                r"DLL load failed(?: while importing (?P<file>\w+))?: %1 is not a "
+                r"valid "
+                r"Win32 application",
+            ),
+        ),
+        examples=(
+            # maturin issue 2041.
+            (
+                "ImportError: dlopen(/dev/_rust_notify.cpython-311-darwin.so, 0x0002): "
+                "tried: '/dev/_rust_notify.cpython-311-darwin.so' (mach-o file, but "
+                "is an "
+                "incompatible architecture (have 'arm64', need 'x86_64'))"
+            ),
+            "ImportError: /venv/m.so: wrong ELF class: ELFCLASS32",
+            # PyO3 issue 1705.
+            "ImportError: DLL load failed: %1 is not a valid Win32 application",
+        ),
+        advise=_architecture,
+    ),
+    Rule(
+        id="system-library-too-old",
+        title="The system's C library is older than the module wants",
+        meaning=(
+            "A module uses the newest functions of the C library it was built with. On "
+            "an older system they do not exist. Wheels state the oldest glibc in their "
+            "tag (manylinux_2_28)."
+        ),
+        signs=(
+            Sign(
+                "' not found (required by ",
+                r"version "
+                r"[`'](?P<family>GLIBC|GLIBCXX|CXXABI|GCC)_(?P<version>[\d.]+)' "
+                r"not found \(required by (?P<needer>[^)]+)\)",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' "
+                "not "
+                "found (required by /venv/m.abi3.so)"
+            ),
+        ),
+        advise=_symbol_version,
+    ),
+    Rule(
+        id="glibc-module-on-musl",
+        title="A module for glibc on a system with musl",
+        meaning="Alpine and other musl systems need modules of their own.",
+        signs=(
+            Sign(
+                "Error loading shared library ld-linux",
+                r"Error loading shared library ld-linux[^:]*: .*\(needed by "
+                r"(?P<file>[^)]+)\)",
+            ),
+            Sign(
+                "Error loading shared library libc.so.6",
+                r"Error loading shared library libc\.so\.6: .*\(needed by "
+                r"(?P<file>[^)]+)\)",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: Error loading shared library ld-linux-x86-64.so.2: No "
+                "such "
+                "file or directory (needed by /venv/m.abi3.so)"
+            ),
+        ),
+        advise=_musl,
+    ),
+    Rule(
+        id="initialized-twice",
+        title="A PyO3 module is initialized a second time",
+        meaning=(
+            "PyO3 keeps one module object for a process. Python 3.8, PyPy and the "
+            "stable "
+            "ABI on Windows cannot give it out again."
+        ),
+        signs=(
+            Sign(
+                "may only be initialized once",
+                r"PyO3 modules .*may only be initialized once per interpreter process",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: PyO3 modules compiled for CPython 3.8 or older may "
+                "only be "
+                "initialized once per interpreter process"
+            ),
+        ),
+        advise=_once,
+    ),
+    Rule(
+        id="subinterpreters",
+        title="PyO3 modules do not work in subinterpreters",
+        meaning="State of a PyO3 module belongs to the process, not to an interpreter.",
+        signs=(
+            Sign(
+                "do not yet support subinterpreters",
+                r"PyO3 modules do not yet support subinterpreters",
+            ),
+        ),
+        examples=(
+            (
+                "ImportError: PyO3 modules do not yet support subinterpreters, see "
+                "https://github.com/PyO3/pyo3/issues/576"
+            ),
+        ),
+        advise=_subinterpreters,
+        url="https://github.com/PyO3/pyo3/issues/576",
+    ),
+    Rule(
+        id="static-tls",
+        title="No room for the module's thread-local storage",
+        meaning="A few libraries must be loaded with the process, not later.",
+        signs=(
+            Sign(
+                "static TLS block",
+                r"(?P<file>[^\s'\":]+): cannot allocate memory in static TLS block",
+            ),
+        ),
+        examples=(
+            "ImportError: /venv/m.so: cannot allocate memory in static TLS block",
+        ),
+        advise=_static_tls,
+    ),
+)

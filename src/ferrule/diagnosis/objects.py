@@ -1,0 +1,348 @@
+"""Object files that a linker refuses: LTO, position, architecture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ferrule.diagnosis import guide
+from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
+
+__all__ = ["RULES"]
+
+
+def _lto(seen: Seen, context: Context) -> Advice:
+    del context
+    file, theirs, ours = (seen.first(name) for name in ("file", "theirs", "ours"))
+    major = theirs.partition(".")[0]
+    fixes = [
+        Fix(
+            'rustflags = ["-C", "link-arg=-fno-use-linker-plugin"]',
+            "in .cargo/config.toml: uses the machine code of fat objects",
+        ),
+        Fix(
+            f'linker = "gcc-{major}"',
+            "in .cargo/config.toml below [target.<triple>]: the same compiler as "
+            "theirs",
+        ),
+    ]
+    if file.endswith(".rlib"):
+        fixes = [
+            Fix("cargo clean", "the .rlib was made in a build with other flags"),
+            *fixes,
+        ]
+    return Advice(
+        f"{file} was made by GCC with LTO format {theirs}; the compiler that links "
+        f"here reads {ours} only. Link time optimisation works between equal major "
+        "versions of the compiler. If its objects are fat (they hold machine code "
+        "too), leaving the linker plugin out is enough; slim ones need that GCC, or a "
+        "libpython built without --with-lto.",
+        tuple(fixes),
+    )
+
+
+def _bitcode(seen: Seen, context: Context) -> Advice | None:
+    del context
+    is_named = "python" in " ".join(seen.values.get("file", ())) or seen.fact("static")
+    if "bitcode" not in seen.names and not is_named:
+        return None
+    file = seen.first("file") or seen.fact("static") or "an object file"
+    producer = seen.first("producer")
+    made = f" by {producer}" if producer else ""
+    return Advice(
+        f"{file} does not hold machine code but intermediate code of another compiler"
+        f"{made}, from link time optimisation (python-build-standalone's full archives "
+        "are LLVM bitcode). The linker in use cannot read that; one of LLVM as new as "
+        "the compiler that made it can, such as the rust-lld that comes with Rust.",
+        (
+            Fix(
+                'rustflags = ["-C", "linker-features=+lld"]',
+                "in .cargo/config.toml: links with rust-lld (x86-64 Linux, Rust 1.90)",
+            ),
+            Fix(
+                'rustflags = ["-C", "link-arg=-fuse-ld=lld"]',
+                "elsewhere, with an installed lld",
+            ),
+        ),
+    )
+
+
+def _pie(seen: Seen, context: Context) -> Advice | None:
+    del context
+    file = seen.first("file") or seen.fact("static")
+    if not file:
+        return None
+    library = seen.fact("static") if "python" not in file else file
+    library = library or file
+    fixes = [
+        Fix(
+            'rustflags = ["-C", "relocation-model=static"]',
+            "in .cargo/config.toml below [target.<triple>]: links a program that is "
+            "not position-independent",
+        ),
+        Fix(
+            "./configure CFLAGS=-fPIC",
+            "builds a Python whose libpython.a fits everywhere",
+        ),
+    ]
+    if "python" in library:
+        pic = library.rpartition("/")[2].replace(".a", "-pic.a")
+        fixes.insert(0, Fix(f"lib_name={pic[3:-2]}", f"Debian ships {pic} beside it"))
+    return Advice(
+        f"{file} was compiled for a fixed address ({seen.first('kind') or 'not PIC'}), "
+        "and Rust links position-independent programs and modules. A module cannot "
+        "hold such an object at all; a program can, if it gives up being "
+        "position-independent.",
+        tuple(fixes),
+        title="" if "python" in library else "An object is not position-independent",
+    )
+
+
+def _architecture(seen: Seen, context: Context) -> Advice | None:
+    file, theirs, ours = (seen.first(name) for name in ("file", "theirs", "ours"))
+    if not (file or theirs):
+        return None
+    wanted = ours or context.target or context.host or "the target of this build"
+    kind = f" (it is {theirs})" if theirs else ""
+    return Advice(
+        f"{file or 'A library'} is not for {wanted}{kind}, so the linker passed it "
+        "over or refused it. Rust and this Python, or this library, are of different "
+        "architectures.",
+        (
+            Fix(
+                "ferrule config --explain",
+                "shows the lib_dir that PyO3 was given; it must be that of a Python "
+                "for the target",
+            ),
+            Fix(
+                "CARGO_BUILD_TARGET=<triple of that Python>",
+                "if the Python is the right one: aarch64-apple-darwin, "
+                "i686-pc-windows-msvc, ...",
+            ),
+        ),
+    )
+
+
+_RELOCATION: Final = r"(?P<kind>R_\w+)"
+
+RULES: Final = (
+    Rule(
+        id="lto-version-mismatch",
+        title="libpython.a has LTO code of another version of GCC",
+        meaning=(
+            "A static libpython that was built with --with-lto holds GCC's "
+            "intermediate "
+            "code. Only a GCC of the same major version reads it. Under lld the same "
+            "archive looks as if its symbols were missing."
+        ),
+        signs=(
+            Sign(
+                "generated with LTO version",
+                r"bytecode stream in file ['`](?P<file>[^']+)' generated with LTO "
+                r"version (?P<theirs>[\d.]+) instead of the expected (?P<ours>[\d.]+)",
+            ),
+        ),
+        examples=(
+            (
+                "lto1: fatal error: bytecode stream in file '/usr/lib/libpython3.9.a' "
+                "generated with LTO version 6.0 instead of the expected 6.2"
+            ),
+        ),
+        advise=_lto,
+        url=guide.STATIC,
+    ),
+    Rule(
+        id="bitcode-libpython",
+        title="libpython.a holds code that this linker cannot read",
+        meaning=(
+            "Link time optimisation leaves intermediate code instead of machine "
+            "code in "
+            "archives. GNU ld, gold and mold hand it to the compiler's plugin, which "
+            "reads only its own; lld reads LLVM's, if it is not older than the "
+            "compiler "
+            "that wrote it."
+        ),
+        signs=(
+            Sign(
+                "error adding symbols: file format not recognized",
+                r"(?P<file>[^\s:]+): error adding symbols: file format not recognized",
+            ),
+            Sign(
+                "plugin failed to claim member",
+                r"error: (?P<file>[^\s:]+): plugin failed to claim member",
+                "bitcode",
+            ),
+            Sign(
+                "not claimed by the LTO plugin",
+                r"(?P<file>[^\s:]+): not claimed by the LTO plugin",
+                "bitcode",
+            ),
+            Sign(
+                "(Producer: '",
+                r"(?P<file>[^\s:]*): .*\(Producer: '(?P<producer>LLVM[^']*)' Reader:",
+                "bitcode",
+            ),
+        ),
+        examples=(
+            (
+                "/usr/bin/ld: /opt/libpython3.12.a: error adding symbols: file "
+                "format not "
+                "recognized"
+            ),
+            (
+                "/usr/bin/ld.gold: error: python3.12: plugin failed to claim member "
+                "zlibmodule.o at 138"
+            ),
+            (
+                "mold: fatal: config.o: not claimed by the LTO plugin; please make "
+                "sure you "
+                "are using the same compiler of the same version for all object files"
+            ),
+        ),
+        advise=_bitcode,
+        url=guide.STATIC,
+    ),
+    Rule(
+        id="pie-relocation",
+        title="libpython.a is not position-independent",
+        meaning=(
+            "Rust links programs as position-independent executables, and modules are "
+            "shared libraries. Objects that were compiled without -fPIC (the "
+            "default of "
+            "a static Python) have absolute addresses, which neither can hold."
+        ),
+        signs=(
+            Sign(
+                "can not be used when making a",
+                rf"(?P<file>[^\s:]+): relocation {_RELOCATION} against .* can ?not be "
+                r"used when making an? (?:PIE|shared) object",
+            ),
+            Sign(
+                "cannot be used against",
+                rf"relocation {_RELOCATION} cannot be used against (?:local )?symbol",
+            ),
+            # mold.
+            Sign(
+                "recompile with -fPI",
+                rf"error: (?P<file>[^\s:]+?):(?:\([^)]*\):)? {_RELOCATION} "
+                rf"relocation at "
+                r"offset .* can not be used",
+            ),
+            # gold.
+            Sign(
+                "dynamic reloc",
+                r"error: (?P<file>[^\s:]+): requires (?:unsupported )?dynamic "
+                r"(?:reloc \d+|(?P<kind>R_\w+) reloc)",
+            ),
+        ),
+        examples=(
+            (
+                "/usr/bin/ld: /usr/lib/libpython3.9.a(zlibmodule.o): relocation "
+                "R_X86_64_32 "
+                "against `.data' can not be used when making a PIE object; "
+                "recompile with "
+                "-fPIE"
+            ),
+            (
+                "rust-lld: error: relocation R_X86_64_32S cannot be used against "
+                "symbol "
+                "'Py_data'; recompile with -fPIC\n"
+                ">>> defined in /opt/libpython3.12.a(config.o)"
+            ),
+            (
+                "mold: error: /opt/libpython3.12.a(config.o):(.text): R_X86_64_32S "
+                "relocation at offset 0x28 against symbol `Py_data' can not be used; "
+                "recompile with -fPIC"
+            ),
+            (
+                "/usr/bin/ld.gold: error: /opt/libpython3.12.a(config.o): requires "
+                "unsupported dynamic reloc 11; recompile with -fPIC"
+            ),
+        ),
+        advise=_pie,
+        url=guide.STATIC,
+    ),
+    Rule(
+        id="wrong-architecture-link",
+        title="The linker met a file for another architecture",
+        meaning=(
+            "Rust's target and the Python (or another library) that is linked are not "
+            "of one architecture: an x86-64 Python on an ARM Mac, a 32-bit Rust beside "
+            "a 64-bit Python, a host's libpython in a cross build."
+        ),
+        signs=(
+            Sign(
+                "skipping incompatible",
+                r"skipping incompatible (?P<file>\S+) when searching for "
+                r"-l(?:python|pypy)",
+            ),
+            Sign(
+                "file in wrong format",
+                r"(?P<file>[^\s:]+): (?:error adding symbols: )?file in wrong format",
+            ),
+            # lld.
+            Sign(
+                " is incompatible with elf",
+                r"error: (?P<file>[^\s:]+) is incompatible with (?P<ours>elf\w+)",
+            ),
+            # mold.
+            Sign(
+                "incompatible file type",
+                r"(?P<file>[^\s:]+): incompatible file type: (?P<ours>\S+) is expected "
+                r"but got (?P<theirs>\S+)",
+            ),
+            # Apple's old and new linker.
+            Sign(
+                "attempting to link with file built for",
+                r"ignoring file (?P<file>[^,]+), building for (?P<ours>\S+) but "
+                r"attempting to link with file built for (?P<theirs>\S+)",
+            ),
+            Sign(
+                "required architecture",
+                r"ignoring file '?(?P<file>[^',]+)'?[:,].*found architecture "
+                r"'(?P<theirs>\w+)', required architecture '(?P<ours>\w+)'",
+            ),
+            Sign(
+                "machine type '",
+                r"(?:^|[ \"])(?P<file>[^\s\"]+\.\w+) : (?:warning|fatal error) "
+                r"LNK(?:4272|1112): ?\S+ ?(?:\w+ )?machine type '(?P<theirs>\w+)' "
+                r"conflicts with target machine type '(?P<ours>\w+)'",
+            ),
+        ),
+        examples=(
+            (
+                "/usr/bin/ld: skipping incompatible /opt/arm/libpython3.12.so when "
+                "searching for -lpython3.12"
+            ),
+            (
+                "/usr/bin/ld: /opt/arm/libpython3.12.so: error adding symbols: file in "
+                "wrong format"
+            ),
+            (
+                "rust-lld: error: /opt/arm/libpython3.12.so is incompatible with "
+                "elf64-x86-64"
+            ),
+            (
+                "mold: fatal: /opt/x.o: incompatible file type: x86_64 is expected "
+                "but got "
+                "arm64"
+            ),
+            # ghdl issue 1669.
+            (
+                "ld: warning: ignoring file /opt/py/libpython3.9.dylib, building for "
+                "macOS-x86_64 but attempting to link with file built for macOS-arm64"
+            ),
+            (
+                "ld: warning: ignoring file '/opt/py/libpython3.12.dylib': found "
+                "architecture 'x86_64', required architecture 'arm64'"
+            ),
+            # windows-rs issue 1527, rpds issue 116.
+            (
+                r"C:\py\libs\python312.lib : warning LNK4272: library machine type "
+                r"'x64' "
+                "conflicts with target machine type 'ARM64'"
+            ),
+        ),
+        advise=_architecture,
+        url=guide.CROSS,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What `ferrule doctor` looks at: pure checks that return findings."""

@@ -1,0 +1,223 @@
+"""Where the products of an editable install lie, below the target directory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule import atomic
+from ferrule.atomic import link_file
+from ferrule.pipeline.packing import program_members
+from ferrule.pipeline.request_record import place_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ferrule.pipeline.compiling import CompiledBuild
+    from ferrule.pipeline.request import Request
+    from ferrule.plan.build import Build
+    from ferrule.wheel.layout import Layout
+    from ferrule.wheel.member import Member
+
+__all__ = [
+    "Place",
+    "copy_program",
+    "find_place",
+    "place_modules",
+    "place_packages",
+    "place_programs",
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of one install's products and records."""
+
+    folder: Path
+
+    @property
+    def record(self) -> Path:
+        """Return the freshness record."""
+        return self.folder / "freshness"
+
+    @property
+    def request(self) -> Path:
+        """Return the record of what was asked for."""
+        return self.folder / "request.json"
+
+    @property
+    def lock(self) -> Path:
+        """Return the file that one writer at a time holds."""
+        return self.folder / "build.lock"
+
+
+def find_place(build: Build, request: Request, fallback: Path) -> Place:
+    """Return the place of a build; `fallback` is a target directory.
+
+    It depends on what is asked for, not on what the project's settings say, so
+    it stays where it is when they change.
+    """
+    keys = build.keys
+    target_directory = keys[0].target_directory if keys else fallback
+    name = build.project.metadata.distribution_name
+    label = place_label(request, build.interpreter)
+    return Place(target_directory / "ferrule" / "editable" / name / label)
+
+
+def place_modules(
+    compiled: CompiledBuild, layout: Layout, place: Place
+) -> dict[str, Path]:
+    """Link the libraries under importable names and return them by dotted name."""
+    placed = {}
+    for module in compiled.build.modules:
+        if module.is_package:
+            continue
+        suffix = module.abi.extension_suffix
+        path = layout.extension_path(module.name, suffix)
+        target = place.folder / "modules" / path
+        _place_library(compiled.library(module), target)
+        _remove_others(target)
+        placed[path[: -len(suffix)].replace("/", ".")] = target
+    return placed
+
+
+def place_packages(
+    compiled: CompiledBuild, layout: Layout, place: Place
+) -> tuple[dict[str, Path], list[Path]]:
+    """Write the generated packages.
+
+    Returned are their `__init__.py` files by dotted name, and the folders in
+    which Python finds the namespace packages around them.
+    """
+    root = place.folder / "packages"
+    is_mixed = {item.name: item.is_mixed for item in layout.modules}
+    placed = {}
+    folders: list[Path] = []
+    for module in compiled.build.modules:
+        package = compiled.packages.get(module.name)
+        if package is None:
+            continue
+        path = layout.package_path(module.name)
+        members = package.members(path)
+        _remove_other_files(root / path, members)
+        for member in members:
+            _write_member(member, root / member.path)
+        placed[path.replace("/", ".")] = root / path / "__init__.py"
+        if not is_mixed[module.name] and "/" in path and root not in folders:
+            folders.append(root)
+    return placed, folders
+
+
+def place_programs(
+    compiled: CompiledBuild, layout: Layout, place: Place
+) -> list[Member]:
+    """Link the programs and return those to install.
+
+    Those inside of packages go there: Python code finds such a program beside
+    itself, so it must lie in the source tree. A wheel never takes it from there.
+    """
+    paths = {path for item in compiled.build.programs for _, path in item.places}
+    installed = []
+    for member in program_members(compiled):
+        if not isinstance(member.source, Path):
+            continue
+        name = member.path[: -len(".exe")] if member.path.endswith(".exe") else ""
+        is_inside = layout.is_mixed and not paths.isdisjoint({member.path, name})
+        if is_inside:
+            link_file(member.source, layout.python_dir / member.path)
+        else:
+            target = place.folder / "programs" / member.path.rpartition("/")[2]
+            _place_library(member.source, target)
+            installed.append(replace(member, source=target))
+    return installed
+
+
+def _write_member(member: Member, target: Path) -> None:
+    if isinstance(member.source, Path):
+        _place_library(member.source, target)
+        return
+    # The same text keeps its time: a change of time is a change of the package.
+    if not target.is_file() or target.read_bytes() != member.source:
+        atomic.write_bytes(target, member.source)
+
+
+def _place_library(source: Path, target: Path) -> None:
+    """Make `target` the library, also where a process has the old one loaded."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.name != "nt":
+        link_file(source, target)
+        return
+    # Windows: cargo could not replace a file whose other name is loaded, so this
+    # is a copy; a loaded file cannot be overwritten, but it can be renamed.
+    status = source.stat()
+    if target.is_file():
+        old = target.stat()
+        if (old.st_mtime_ns, old.st_size) == (status.st_mtime_ns, status.st_size):
+            return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copy2(source, temporary)
+    _replace(temporary, target)
+
+
+def _replace(source: Path, target: Path) -> None:
+    try:
+        os.replace(source, target)
+    except PermissionError:
+        if os.name != "nt":
+            raise
+        stem, dot, suffix = target.name.partition(".")
+        aside = f"{stem}.{os.urandom(6).hex()}-0{dot}{suffix}"
+        target.rename(target.with_name(aside))
+        os.replace(source, target)
+
+
+def _remove_others(target: Path) -> None:
+    """Remove what earlier reloads loaded: the same module with an identity.
+
+    Where the system refuses because a process has it loaded, it stays.
+    """
+    stem, _, suffix = target.name.partition(".")
+    status = target.stat()
+    current = f"{stem}.{status.st_mtime_ns:x}-{status.st_size:x}.{suffix}"
+    for path in target.parent.glob(f"{stem}.*-*.{suffix}"):
+        middle = path.name[len(stem) + 1 : -len(suffix) - 1]
+        if path.name != current and set(middle) <= set("0123456789abcdef-"):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _remove_other_files(folder: Path, members: Sequence[Member]) -> None:
+    """Remove what an earlier generation of a package left, and its reloads."""
+    wanted = {member.path.rpartition("/")[2] for member in members}
+    with suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.is_file() and entry.name not in wanted:
+                os.unlink(entry.path)
+    with suppress(OSError):
+        for other in list(folder.parent.glob(f"{folder.name}.*")):
+            if set(other.suffix[1:]) <= set("0123456789abcdef"):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def copy_program(source: Path, installed: Path) -> None:
+    """Replace an installed copy of a program; do nothing where there is none.
+
+    An entry point of the same name is a script and stays.
+    """
+    try:
+        if installed.is_symlink() or os.path.samefile(source, installed):
+            return
+        with open(source, "rb") as ours, open(installed, "rb") as theirs:
+            if ours.read(4) != theirs.read(4):
+                return
+    except OSError:
+        return
+    status, old = source.stat(), installed.stat()
+    if (status.st_mtime_ns, status.st_size) != (old.st_mtime_ns, old.st_size):
+        temporary = installed.with_name(f".{installed.name}.{os.getpid()}")
+        shutil.copy2(source, temporary)
+        _replace(temporary, installed)

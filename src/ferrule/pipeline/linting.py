@@ -1,0 +1,251 @@
+"""Linting a build's sources before cargo runs.
+
+The answer is kept with the identity of every file and folder behind it, so an
+unchanged build reads no source.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ferrule import __version__, cache
+from ferrule.pipeline.opening import open_project, warn_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ferrule.cargo.compile import CompileKey, Pyo3Config
+    from ferrule.lint.finding import Finding
+    from ferrule.lint.stable_abi import StableAbi
+    from ferrule.pipeline.opening import OpenProject
+    from ferrule.pipeline.request import Request
+    from ferrule.plan.build import Build
+
+__all__ = ["lint_build", "lint_project"]
+
+_ANSWER = 1
+"""Raised whenever the lint finds something else than before."""
+
+
+def lint_build(opened: OpenProject, build: Build) -> None:
+    """Warn about the sources of a build, as the setting `lint` wants it.
+
+    Raises `LintError`. The sources of an sdist are not looked at: who installs
+    it cannot change them.
+    """
+    settings = build.project.settings
+    if settings.lint == "off" or opened.is_from_sdist:
+        return
+    findings = _find(opened, build, everything=False)
+    if not findings:
+        return
+    texts = [_located(item, opened.location.root) for item in findings]
+    if settings.lint == "error":
+        from ferrule.errors.lint import LintError
+
+        raise LintError(texts)
+    for text in texts:
+        warn_once(text)
+
+
+def lint_project(request: Request) -> list[Finding]:
+    """Return what the lint finds in a project, tests and examples included.
+
+    Whatever the setting `lint` is; raises what planning a build raises.
+    """
+    from ferrule.pipeline.wheels import plan_builds
+
+    opened = open_project(request)
+    opened.refuse_setup_py()
+    found: dict[tuple[str, int, int, str], Finding] = {}
+    for build, _ in plan_builds(opened):
+        for item in _find(opened, build, everything=True):
+            found.setdefault((item.path, item.line, item.column, item.rule), item)
+    return [found[key] for key in sorted(found)]
+
+
+def _find(opened: OpenProject, build: Build, *, everything: bool) -> list[Finding]:
+    allowed = build.project.settings.lint_allow
+    found: list[Finding] = []
+    for key in dict.fromkeys(build.keys):
+        pyo3 = key.pyo3
+        if pyo3 is None or not key.own_crates:
+            continue
+        if everything or key.kind == "binary" or _stable_version(pyo3) is not None:
+            found += _ask(opened, build, key, everything=everything)
+    return [item for item in found if item.rule not in allowed]
+
+
+def _ask(
+    opened: OpenProject, build: Build, key: CompileKey, *, everything: bool
+) -> list[Finding]:
+    """Return the findings of one compile key, from the cache if they hold."""
+    pyo3, env = key.pyo3, opened.request.env
+    if pyo3 is None:
+        return []
+    roots = _roots(key, everything=everything)
+    crates = [
+        (own.crate.id, str(own.crate.manifest_path), sorted(own.features))
+        for own in key.own_crates
+    ]
+    facts = (pyo3.text, pyo3.use.version, sorted(pyo3.use.features))
+    question = repr(
+        (__version__, _ANSWER, roots, crates, facts, key.crate.id, _setting(build))
+    )
+    stored = cache.read_tracked(env, "answers", question)
+    if stored is None:
+        stored = _look(opened, build, key, roots)
+        inputs = {*stored["inputs"], *(path for _, path, _ in crates)}
+        stored = {"findings": stored["findings"]}
+        cache.write_tracked(env, "answers", question, stored, inputs=sorted(inputs))
+    if not stored["findings"]:
+        return []
+    from ferrule.lint.finding import Finding
+
+    return [Finding.from_json(item) for item in stored["findings"]]
+
+
+def _roots(key: CompileKey, *, everything: bool) -> tuple[str, ...]:
+    """Return the root files of the targets to look at."""
+    return tuple(
+        str(target.src_path)
+        for target in key.crate.targets
+        if "custom-build" not in target.kind
+        and (everything or target.is_library or target.name in key.binaries)
+    )
+
+
+def _look(
+    opened: OpenProject, build: Build, key: CompileKey, roots: tuple[str, ...]
+) -> dict[str, Any]:
+    from ferrule.lint.check import Question, lint_sources
+
+    pyo3 = key.pyo3
+    if pyo3 is None:
+        return {"findings": [], "inputs": []}
+    findings, inputs = lint_sources(
+        Question(
+            crates=key.own_crates,
+            main=key.crate.id,
+            targets=roots,
+            python=_python_version(pyo3),
+            host=opened.toolchain.host,
+            free_threaded=_is_free_threaded(pyo3),
+            stable=_stable_abi(build, key, pyo3),
+            auto_initialize="auto-initialize" in pyo3.use.features,
+        )
+    )
+    return {"findings": [item.to_json() for item in findings], "inputs": inputs}
+
+
+def _values(pyo3: Pyo3Config) -> dict[str, str]:
+    pairs = (line.partition("=") for line in pyo3.text.splitlines())
+    return {name: value for name, _, value in pairs}
+
+
+def _python_version(pyo3: Pyo3Config) -> tuple[int, int]:
+    return _version(_values(pyo3).get("version", "")) or (3, 0)
+
+
+def _is_free_threaded(pyo3: Pyo3Config) -> bool:
+    values = _values(pyo3)
+    abi = values.get("target_abi", "").rpartition("-")
+    return (
+        abi[0].endswith("-abi3t")
+        or abi[2].endswith("t")
+        or ("Py_GIL_DISABLED" in values.get("build_flags", ""))
+    )
+
+
+def _version(text: str) -> tuple[int, int] | None:
+    parts = text.rstrip("td").split(".")
+    if len(parts) < 2 or not all(part.isdecimal() for part in parts[:2]):
+        return None
+    return int(parts[0]), int(parts[1])
+
+
+def _stable_version(pyo3: Pyo3Config) -> tuple[int, int] | None:
+    """Return the minimum Python of the stable ABI; None where it is not used.
+
+    `target_abi=CPython-abi3-3.9` from PyO3 0.29 on. Before, `abi3=true`, and
+    PyO3's build script lowers the version to that of the `abi3-py3*` features.
+    """
+    values = _values(pyo3)
+    _, _, abi = values.get("target_abi", "").partition("-")
+    if abi.startswith(("abi3-", "abi3t-")):
+        return _version(abi.partition("-")[2])
+    if values.get("abi3") != "true" or values.get("implementation") != "CPython":
+        return None
+    prefix = "abi3-py3"
+    minors = [
+        int(name[len(prefix) :])
+        for name in pyo3.use.features
+        if name.startswith(prefix) and name[len(prefix) :].isdecimal()
+    ]
+    version = _python_version(pyo3)
+    return min([version, *((3, minor) for minor in minors)])
+
+
+def _setting(build: Build) -> str | None:
+    return build.project.settings.abi3
+
+
+def _stable_abi(build: Build, key: CompileKey, pyo3: Pyo3Config) -> StableAbi | None:
+    minimum = _stable_version(pyo3)
+    if minimum is None:
+        return None
+    from ferrule.lint.stable_abi import StableAbi
+    from ferrule.python.releases import Pyo3Release
+
+    return StableAbi(
+        version=pyo3.use.version,
+        minimum=minimum,
+        newest=Pyo3Release.parse(pyo3.use.version).abi3_maximum,
+        origin=_origin(build, key, minimum),
+    )
+
+
+def _origin(build: Build, key: CompileKey, minimum: tuple[int, int]) -> str:
+    """Return where the minimum comes from, for people."""
+    wanted = f"{minimum[0]}{minimum[1]}"
+    names = (f"abi3-py{wanted}", f"abi3t-py{wanted}")
+    if _setting(build) and f"pyo3/{names[0]}" in key.selection.features:
+        return "the setting abi3"
+    manifests = [key.crate.manifest_path]
+    manifests += [own.crate.manifest_path for own in key.own_crates]
+    folder = key.crate.manifest_path.parent
+    manifests += [parent / "Cargo.toml" for parent in folder.parents]
+    for path in dict.fromkeys(manifests):
+        found = _line_with(path, names)
+        if found is not None:
+            name, line = found
+            return f"{name}, {_shown(str(path), build.project.root)}:{line}"
+    if any(item.endswith(names) for item in key.selection.features):
+        return f"feature {names[0]}"
+    return "the Python that the configuration names"
+
+
+def _line_with(path: Path, names: Iterable[str]) -> tuple[str, int] | None:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    for number, line in enumerate(lines, 1):
+        code = line.partition("#")[0]
+        for name in names:
+            if f'{name}"' in code:
+                return name, number
+    return None
+
+
+def _located(finding: Finding, root: Path) -> str:
+    return replace(finding, path=_shown(finding.path, root)).located()
+
+
+def _shown(path: str, root: Path) -> str:
+    """Return a path as short as it can be told from the project's folder."""
+    inside = os.path.join(root, "")
+    return path.removeprefix(inside)

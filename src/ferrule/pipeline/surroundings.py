@@ -1,0 +1,34 @@
+"""The Python in which tests and programs run: that of the development install."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ferrule import log
+from ferrule.editable.environment import find_environment
+from ferrule.errors.editable import ExternallyManagedError, NoEnvironmentError
+from ferrule.pipeline.opening import OpenProject, wanted_interpreters
+
+if TYPE_CHECKING:
+    from ferrule.python.interpreter import Interpreter
+
+__all__ = ["development_interpreters"]
+
+
+def development_interpreters(opened: OpenProject) -> list[Interpreter | None]:
+    """Return the Pythons that are meant; `[None]` where there is none.
+
+    `--interpreter` and `PYO3_PYTHON` decide; otherwise it is the environment that
+    `ferrule develop` installs into, or else the Python that a build takes.
+    """
+    request = opened.request
+    if request.interpreter or request.selectors or request.env.get("PYO3_PYTHON"):
+        return wanted_interpreters(opened)
+    try:
+        environment = find_environment(
+            None, start=request.start, root=opened.location.root, env=request.env
+        )
+    except (NoEnvironmentError, ExternallyManagedError) as error:
+        log.debug(f"no environment: {error.what}")
+        return wanted_interpreters(opened)[:1]
+    return [environment.interpreter]

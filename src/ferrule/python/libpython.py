@@ -1,0 +1,58 @@
+"""Where the library of an interpreter lies that programs are linked to."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ferrule.python.interpreter import Interpreter
+
+__all__ = ["find_archive", "find_libpython", "name_libraries"]
+
+_LINKER_FOLDERS = (
+    "/usr/local/lib",
+    "/lib/*-linux-*",
+    "/usr/lib/*-linux-*",
+    "/lib64",
+    "/usr/lib64",
+    "/lib",
+    "/usr/lib",
+)
+"""Where the linker looks by itself; distributions differ in which exist."""
+
+
+def find_libpython(interpreter: Interpreter) -> str | None:
+    """Return the shared library that the linker takes for an interpreter.
+
+    None where there is no such file: its development package is not installed,
+    or the interpreter was built without a shared library. On systems other than
+    Linux, and for other implementations than CPython, None is returned always.
+    """
+    if not interpreter.shared:
+        return None
+    return _find(interpreter, name_libraries(interpreter)[0])
+
+
+def find_archive(interpreter: Interpreter) -> str | None:
+    """Return the static libpython of an interpreter that has no shared one."""
+    if interpreter.shared:
+        return None
+    return _find(interpreter, name_libraries(interpreter)[1])
+
+
+def name_libraries(interpreter: Interpreter) -> tuple[str, str]:
+    """Return the file names of the shared and of the static libpython."""
+    version = interpreter.ld_version or "{}.{}".format(*interpreter.minor_version)
+    return f"libpython{version}.so", f"libpython{version}.a"
+
+
+def _find(interpreter: Interpreter, name: str) -> str | None:
+    if interpreter.system != "Linux" or interpreter.implementation != "CPython":
+        return None
+    folders = [interpreter.lib_dir] if interpreter.lib_dir else []
+    for pattern in _LINKER_FOLDERS:
+        folders += sorted(glob.glob(pattern))
+    paths = (os.path.join(folder, name) for folder in folders)
+    return next((path for path in paths if os.path.exists(path)), None)

@@ -1,0 +1,1 @@
+"""A package around a module that has one of everything."""
