@@ -21,6 +21,7 @@ COMMANDS = {
     "cargo": "Run cargo in the configuration that ferrule builds with",
     "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
     "lint": "Check the Rust sources for what PyO3 will not do",
+    "doctor": "Examine this machine and project; --fix mends what is safe",
     "explain": "Explain a failed build, link or import",
     "migrate": "Rewrite a maturin or setuptools-rust project, and prove it equal",
     "cache": "Show or clear ferrule's per-user cache",

@@ -41,7 +41,12 @@ _VARIABLES: Final = (
     "RUSTDOCFLAGS",
     "RUSTFLAGS",
 )
-_PREFIXES: Final = ("CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_UNSTABLE_")
+_PREFIXES: Final = (
+    "CARGO_BUILD_",
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_",
+    "CARGO_UNSTABLE_",
+)
 _SETTINGS: Final = (
     "build.rustflags",
     "build.target",

@@ -143,7 +143,7 @@ FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "pyo3-module-name": ("pyo3", "no `#[pymodule]` has the module's name"),
     "pyo3-build-script": ("pyo3", "a build script that is not needed any more"),
-    "pyo3-panic": ("pyo3", "`panic = \"abort\"`: a Rust panic ends the interpreter"),
+    "pyo3-panic": ("pyo3", '`panic = "abort"`: a Rust panic ends the interpreter'),
     "pyo3-profile": ("pyo3", "profiles in a manifest where cargo ignores them"),
     # --- project
     "project": ("project", "the project, or why it cannot be read"),

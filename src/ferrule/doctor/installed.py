@@ -165,7 +165,9 @@ def is_found_by_finder(name: str, interpreter: Interpreter) -> bool:
 # --- copies in the source tree ----------------------------------------------------
 
 
-def find_copies(root: Path, bases: Iterable[Path], modules: Sequence[str]) -> list[Path]:
+def find_copies(
+    root: Path, bases: Iterable[Path], modules: Sequence[str]
+) -> list[Path]:
     """Return built modules that lie where `import` looks for sources.
 
     `maturin develop` and `setup.py build_ext --inplace` put them there.

@@ -117,7 +117,11 @@ def check_candidates(
 def _broken(broken: Sequence[Candidate]) -> Finding:
     details = tuple(f"{item.path}: {item.reason}" for item in broken)
     count = len(broken)
-    verb = "file named like a Python does" if count == 1 else "files named like a Python do"
+    verb = (
+        "file named like a Python does"
+        if count == 1
+        else "files named like a Python do"
+    )
     is_pyenv = any("pyenv" in item.reason for item in broken)
     remedy = "pyenv versions   # then `pyenv global VERSION`" if is_pyenv else ""
     return Finding(
@@ -208,8 +212,7 @@ def _check_inactive(
         Finding(
             "python-venv-inactive",
             "warning",
-            f"{folder} has Python {minor}, but a build takes "
-            f"{chosen.version_text}",
+            f"{folder} has Python {minor}, but a build takes {chosen.version_text}",
             (f"chosen by {_reason(env)}",),
             "the module that is built cannot be imported in the project's environment",
             (f". {folder / scripts / 'activate'}",),

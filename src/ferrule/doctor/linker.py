@@ -143,9 +143,7 @@ def _chosen_linker(flags: Sequence[str]) -> str | None:
     return found[-1] if found else None
 
 
-def _find_linker(
-    name: str, env: Mapping[str, str], own: Path | None
-) -> str | None:
+def _find_linker(name: str, env: Mapping[str, str], own: Path | None) -> str | None:
     if os.path.isabs(name):
         return name if os.path.isfile(name) else None
     for command in (f"ld.{name}", f"ld64.{name}", name):

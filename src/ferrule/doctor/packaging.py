@@ -21,9 +21,7 @@ _BACKENDS: Final = {
 """What `requires` has to name for each backend."""
 
 
-def check_backend(
-    pyproject: Mapping[str, Any] | None, folder: Path
-) -> list[Finding]:
+def check_backend(pyproject: Mapping[str, Any] | None, folder: Path) -> list[Finding]:
     """Return the build backend, and what is missing for it."""
     path = folder / "pyproject.toml"
     system = (pyproject or {}).get("build-system")
@@ -55,7 +53,7 @@ def check_backend(
             Finding(
                 "project-backend",
                 "error",
-                f'requires does not name {" and ".join(missing)}, which the backend '
+                f"requires does not name {' and '.join(missing)}, which the backend "
                 f'"{backend}" needs',
                 (f"requires = {requires}".replace("'", '"'),),
                 "pip builds in an environment that holds what `requires` names only",
@@ -74,7 +72,9 @@ def _other_backend(backend: str) -> Finding:
         "note",
         f"pip builds with {backend}, the commands of ferrule with ferrule",
         why="the two compile PyO3 for themselves, each with its own configuration",
-        remedy=("ferrule migrate   # shows what would change, and compares the wheels",),
+        remedy=(
+            "ferrule migrate   # shows what would change, and compares the wheels",
+        ),
     )
 
 
@@ -102,7 +102,8 @@ def check_classifiers(project: Mapping[str, Any]) -> list[Finding]:
         and item.startswith(start)
         and item[len(start) :].isdecimal()
         and not any(
-            wanted.contains(f"3.{item[len(start) :]}.{micro}") for micro in (0, 1, 5, 30)
+            wanted.contains(f"3.{item[len(start) :]}.{micro}")
+            for micro in (0, 1, 5, 30)
         )
     ]
     if not excluded:

@@ -235,7 +235,9 @@ def _always_on(survey: Survey, feature: str) -> str:
         if item.kind == "normal" and feature in item.features and not item.optional:
             return f"{survey.root.manifest_path}: dependency {item.key}"
     keys = {item.key for item in survey.declarations}
-    wanted = {f"{key}/{feature}" for key in keys} | {f"{key}?/{feature}" for key in keys}
+    wanted = {f"{key}/{feature}" for key in keys} | {
+        f"{key}?/{feature}" for key in keys
+    }
     chain = _lead(survey.features, "default", wanted)
     if not chain:
         return ""
@@ -284,7 +286,10 @@ def check_abi3(features: AbstractSet[str], project: Mapping[str, Any]) -> list[F
                 f'"{requires}"',
                 why=f"installers find no wheel for Python 3.{promised} and try to "
                 "build the sdist, which gives a module that needs a newer Python",
-                remedy=("# pyproject.toml, [project]", f'requires-python = ">=3.{floor}"'),
+                remedy=(
+                    "# pyproject.toml, [project]",
+                    f'requires-python = ">=3.{floor}"',
+                ),
             )
         ]
     return [

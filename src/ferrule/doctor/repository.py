@@ -59,7 +59,9 @@ def check_ignored(
     findings = []
     lost = [path for path in needed if path in ignored]
     if lost:
-        names = [path.relative_to(root).as_posix() for path in lost if root in path.parents]
+        names = [
+            path.relative_to(root).as_posix() for path in lost if root in path.parents
+        ]
         findings.append(
             Finding(
                 "project-gitignore",

@@ -72,9 +72,7 @@ def _unshared() -> Finding:
     )
 
 
-def _gone(
-    named: str, written_in: Path, error: Exception, fix: Fix | None
-) -> Finding:
+def _gone(named: str, written_in: Path, error: Exception, fix: Fix | None) -> Finding:
     reason = getattr(error, "strerror", None) or str(error)
     return Finding(
         "env-file-gone",

@@ -204,9 +204,7 @@ def _release(text: str) -> tuple[int, ...]:
 # --- targets ----------------------------------------------------------------------
 
 
-def check_targets(
-    sysroot: Path, host: str, wanted: Mapping[str, str]
-) -> list[Finding]:
+def check_targets(sysroot: Path, host: str, wanted: Mapping[str, str]) -> list[Finding]:
     """Return the installed targets, and wanted ones without standard library.
 
     `wanted` maps target triples to what asks for them.

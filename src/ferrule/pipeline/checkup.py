@@ -181,9 +181,7 @@ class _Examination:
             checked("the sysroot", targets)
             checked(
                 "the linker",
-                lambda: linker.check_linker(
-                    self.toolchain, configs, env, self.sysroot
-                ),
+                lambda: linker.check_linker(self.toolchain, configs, env, self.sysroot),
             )
         checked("PATH", lambda: toolchain.check_mixed(env))
         checked("rustup", lambda: toolchain.check_override(env, folder))
@@ -268,9 +266,7 @@ class _Examination:
             what, *details = str(error).splitlines()
             lines = tuple(line.strip() for line in details)
             why = "every command that builds ends here"
-            self.findings.append(
-                Finding("project-settings", "error", what, lines, why)
-            )
+            self.findings.append(Finding("project-settings", "error", what, lines, why))
         self.findings += [
             Finding("project-settings", "warning", *_split(text)) for text in heard
         ]

@@ -69,9 +69,7 @@ def examine_project(facts: ProjectFacts, checked: Checked) -> None:
     folders = survey.folders if survey else (facts.location.manifest_path.parent,)
     checked("the backend", lambda: packaging.check_backend(pyproject, root))
     checked("the classifiers", lambda: packaging.check_classifiers(facts.table))
-    checked(
-        "uv", lambda: packaging.check_cache_keys(root, pyproject, sorted(folders))
-    )
+    checked("uv", lambda: packaging.check_cache_keys(root, pyproject, sorted(folders)))
     requires = facts.table.get("requires-python")
     chosen = facts.chosen
     if chosen is not None and isinstance(requires, str):
@@ -249,9 +247,7 @@ def _examine_editors(facts: ProjectFacts, checked: Checked) -> None:
     checked("the editors", lambda: drift.check_editor_files(editors))
     checked("the editors", lambda: drift.check_variables(env, configs, editors))
     if chosen is not None:
-        checked(
-            "the editors", lambda: drift.check_editor_python(editors, chosen, env)
-        )
+        checked("the editors", lambda: drift.check_editor_python(editors, chosen, env))
 
 
 def _examine_installation(
@@ -276,9 +272,7 @@ def _examine_installation(
     needed = [path for path in needed if path.is_file()]
     target = survey.target_directory
     ignored = repository.find_ignored(root, [*needed, target, *copies], env)
-    checked(
-        "git", lambda: repository.check_ignored(root, needed, target, ignored)
-    )
+    checked("git", lambda: repository.check_ignored(root, needed, target, ignored))
     if copies:
         backend = _backend(facts)
         finder = environment is not None and installed.is_found_by_finder(
