@@ -155,7 +155,8 @@ def _reduce(
         default_features=not selection.no_default_features,
     )
     reached = [item for item in packages if item["id"] in enabled]
-    version, own, is_script = None, set(), False
+    version, is_script = None, False
+    own: set[str] = set()
     for item in reached:
         if item["name"] == "pyo3-ffi":
             version = item["version"]

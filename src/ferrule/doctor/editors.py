@@ -41,7 +41,7 @@ class EditorSettings:
 
 def read_editors(root: Path) -> list[EditorSettings]:
     """Return the editor settings of a project and of the repository around it."""
-    found = []
+    found: list[EditorSettings] = []
     for folder in _folders(root):
         for read in (_read_vs_code, _read_zed, _read_helix):
             found += read(folder)

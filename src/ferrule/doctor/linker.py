@@ -53,17 +53,24 @@ def check_linker(
             return [_missing(chosen, flags_origin, _install(package))]
         what = f"{driver} with {chosen}: {found}"
         return [Finding("linker", "ok", what, (f"chosen by {flags_origin}",))]
-    details = (f"driver: {program} ({origin})",)
+    detail = f"driver: {program} ({origin})"
     is_off = any("linker-features=-lld" in flag for flag in flags)
-    if _own_lld(toolchain, sysroot) is not None and not is_off:
-        return [Finding("linker", "ok", f"{driver} with rustc's own lld", details)]
+    own_lld = None if is_off else _own_lld(toolchain, sysroot)
+    return [_default_linker(host, own_lld, driver, detail, env)]
+
+
+def _default_linker(
+    host: str, own_lld: Path | None, driver: str, detail: str, env: Mapping[str, str]
+) -> Finding:
+    if own_lld is not None:
+        return Finding("linker", "ok", f"{driver} with rustc's own lld", (detail,))
     default = find_command("ld", env)
     if default is None and "linux" in host:
-        return [_missing("ld", f"the default of {driver}", _install("binutils"))]
+        return _missing("ld", f"the default of {driver}", _install("binutils"))
     what = f"{driver} with its default linker"
     if default is not None:
         what += f": {os.path.realpath(default)}"
-    return [Finding("linker", "ok", what, details)]
+    return Finding("linker", "ok", what, (detail,))
 
 
 def _missing(program: str, origin: str, remedy: str) -> Finding:

@@ -95,7 +95,9 @@ def find_module_names(sources: Sequence[Path]) -> list[str]:
             continue
         if "pymodule" not in text:
             continue
-        text = re.sub(r"/\*.*?\*/|^\s*//[^\n]*", "", text, flags=re.S | re.M)
+        text = re.sub(
+            r"/\*.*?\*/|^\s*//[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE
+        )
         for found in _MODULE.finditer(text):
             given = _NAME.search((found["own"] or "") + found["more"])
             names.append(given[1] if given else found["name"])
@@ -141,7 +143,7 @@ def _with_last(path: str, name: str) -> str:
 
 def rust_sources(folder: Path) -> list[Path]:
     """Return the Rust files below a folder, not more than is worth reading."""
-    found = []
+    found: list[Path] = []
     for path in sorted(folder.rglob("*.rs")):
         if len(found) >= _MOST_FILES:
             break
@@ -169,7 +171,7 @@ def check_build_script(crate: Crate) -> list[Finding]:
         text = script.src_path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
     calls = _CALL.findall(text)
     statements = re.findall(r";", re.sub(r"\buse\b[^;]*;", "", text))
     if not calls or len(statements) != len(calls):

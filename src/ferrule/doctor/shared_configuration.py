@@ -31,7 +31,7 @@ _NAMING: Final = ("implementation", "version", "build_flags")
 _WRITE: Final = "ferrule env --write"
 
 
-def check_shared(  # noqa: PLR0913 - every one of them is a fact from elsewhere
+def check_shared(
     root: Path,
     configs: Sequence[CargoConfig],
     survey: Survey,
@@ -90,7 +90,7 @@ def _values(text: str) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _check_interpreter(  # noqa: PLR0913
+def _check_interpreter(
     text: str,
     written_in: Path,
     survey: Survey,

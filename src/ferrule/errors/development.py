@@ -58,11 +58,14 @@ class NoTestsError(FerruleError):
 
     exit_code = 1
 
-    def __init__(self, root: Path, looked: Sequence[str]) -> None:
+    def __init__(self, root: Path, looked: Sequence[str], keyword: str | None) -> None:
+        matching = f" whose name contains {keyword!r}" if keyword else ""
         super().__init__(
-            f"no test was run: {root} has none that were asked for",
-            why=looked,
-            fix="write a #[test] function in Rust, or tests/test_*.py in Python",
+            f"no test was run: there is none{matching}",
+            why=[f"project: {root}", *looked],
+            fix="name another test after -k"
+            if keyword
+            else "write a #[test] function in Rust, or tests/test_*.py in Python",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ferrule.errors import FerruleError, did_you_mean
 
-__all__ = ["UnknownFailureError", "UsageError"]
+__all__ = ["CommandNotFoundError", "UnknownFailureError", "UsageError"]
 
 
 class UsageError(FerruleError):
@@ -16,6 +16,20 @@ class UsageError(FerruleError):
 
     def __init__(self, what: str, *, fix: str = "") -> None:
         super().__init__(what, fix=fix)
+
+
+class CommandNotFoundError(FerruleError):
+    """`ferrule watch` was given a command that cannot be started."""
+
+    exit_code = 2
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(
+            f"cannot start `{program}`",
+            why=[f"the system says: {reason}"],
+            fix="check its spelling, and that the environment that has it is active",
+        )
+        self.program = program
 
 
 class UnknownFailureError(FerruleError):

@@ -7,11 +7,10 @@ and the checks that need it are left out.
 from __future__ import annotations
 
 import contextvars
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +161,7 @@ class _Examination:
     def look_at_toolchain(self, folder: Path) -> None:
         """Examine cargo, rustc, their settings and the linker for a folder."""
         from ferrule.cargo.toolchain import ask_sysroot
-        from ferrule.doctor import cargo_settings, caches, linker, toolchain
+        from ferrule.doctor import caches, cargo_settings, linker, toolchain
 
         env = self.request.env
         self.toolchain, found = toolchain.find_toolchain(env, folder)

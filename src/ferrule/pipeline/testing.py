@@ -209,7 +209,7 @@ class _Tests:
             )
             if found is None or found:
                 return
-            looked.append(f"no #[test] and no example to run in {key.crate.name}")
+            looked.append(f"Rust tests of {key.crate.name}: none")
         if self.wanted.python:
-            looked.append(f"no Python test below {self.root}")
-        raise NoTestsError(self.root, looked)
+            looked.append("Python tests: none")
+        raise NoTestsError(self.root, looked, self.wanted.keyword)

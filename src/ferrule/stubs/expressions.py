@@ -134,7 +134,9 @@ def _constant(value: Mapping[str, Any], resolve: Resolve) -> ast.expr:
         return ast.Constant(value=str(given))
     if kind in ("int", "float"):
         try:
-            return ast.Constant(value=int(str(given)) if kind == "int" else _float(given))
+            return ast.Constant(
+                value=int(str(given)) if kind == "int" else _float(given)
+            )
         except ValueError:
             return ast.Constant(value=...)
     return ast.Constant(value=_CONSTANTS.get(kind, ...))

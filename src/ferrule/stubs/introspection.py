@@ -13,7 +13,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ferrule.stubs.chunks import Chunk
-from ferrule.stubs.expressions import annotation_of, expression_of, text_of, union_members
+from ferrule.stubs.expressions import (
+    annotation_of,
+    expression_of,
+    text_of,
+    union_members,
+)
 from ferrule.stubs.model import (
     UNHASHABLE,
     Attribute,
@@ -110,9 +115,7 @@ class _Reader:
         found = [*own, *(item for item in listed if item is not None)]
         return sorted(found, key=_sort_key)
 
-    def _place_members(
-        self, chunk: Chunk, dotted: str, above: frozenset[str]
-    ) -> None:
+    def _place_members(self, chunk: Chunk, dotted: str, above: frozenset[str]) -> None:
         above |= {str(chunk.get("id"))}
         for item in self._members(chunk):
             if _is(item, "class"):
@@ -153,7 +156,10 @@ class _Reader:
         return self._with_members(module, members, above)
 
     def _with_members(
-        self, module: Module, chunks: Iterable[Chunk], above: frozenset[str] = frozenset()
+        self,
+        module: Module,
+        chunks: Iterable[Chunk],
+        above: frozenset[str] = frozenset(),
     ) -> Module:
         attributes, classes = list(module.attributes), list(module.classes)
         functions: list[Function] = []

@@ -77,9 +77,7 @@ def merge_modules(recorded: Module, seen: Module, unlisted: Module) -> Module:
     )
 
 
-def _merge_classes(
-    recorded: tuple[Class, ...], seen: tuple[Class, ...]
-) -> list[Class]:
+def _merge_classes(recorded: tuple[Class, ...], seen: tuple[Class, ...]) -> list[Class]:
     shown = {item.name: item for item in seen}
     return [
         _merge_class(item, shown[item.name]) if item.name in shown else item

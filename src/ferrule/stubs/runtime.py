@@ -73,9 +73,7 @@ _TEXTS: Final = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__"
 _DECORATORS: Final = {"static": "staticmethod", "class": "classmethod"}
 
 
-def look_at(
-    python: str, name: str, library: Path, folders: Sequence[Path]
-) -> Module:
+def look_at(python: str, name: str, library: Path, folders: Sequence[Path]) -> Module:
     """Import a library as the module `name` and return what it shows.
 
     `folders` are searched for what the module itself imports. Raises
@@ -113,9 +111,7 @@ def read_description(found: Mapping[str, Any]) -> Module:
         name,
         attributes=tuple(_attribute(item, name) for item in _of(members, "attribute")),
         classes=tuple(_class(item, name) for item in _of(members, "class")),
-        functions=tuple(
-            _function(item, "", name) for item in _of(members, "function")
-        ),
+        functions=tuple(_function(item, "", name) for item in _of(members, "function")),
         modules=tuple(read_description(item) for item in _of(members, "module")),
         doc=found.get("doc"),
     )

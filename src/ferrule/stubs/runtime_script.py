@@ -15,7 +15,12 @@ MARK = "==ferrule-stubs=="
 # What every class has, and what says nothing about its interface.
 DULL = {
     *("__module__", "__doc__", "__dict__", "__weakref__", "__qualname__"),
-    *("__getstate__", "__static_attributes__", "__firstlineno__", "__abstractmethods__"),
+    *(
+        "__getstate__",
+        "__static_attributes__",
+        "__firstlineno__",
+        "__abstractmethods__",
+    ),
     *("__text_signature__", "__type_params__", "__pyo3__", "__class_getitem__"),
 }
 MODULE_DULL = {
@@ -156,7 +161,9 @@ def describe_module(name, module, above):
                     {"type": "attribute", "name": key, "of": ["types", "ModuleType"]}
                 )
             elif value not in above:
-                members.append(describe_module(name + "." + key, value, [*above, value]))
+                members.append(
+                    describe_module(name + "." + key, value, [*above, value])
+                )
         elif isinstance(value, type):
             members.append(describe_class(key, value, module))
         elif callable(value):

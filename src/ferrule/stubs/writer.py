@@ -213,5 +213,3 @@ def _docstring(text: str) -> list[str]:
         end = '\\"' if line.endswith('"') else line[-1:]
         return [f'"""{line[:-1]}{end}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
-
-
