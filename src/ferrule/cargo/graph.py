@@ -258,6 +258,27 @@ def _inputs(
     return sorted(paths)
 
 
+_CRATE_FIELDS = (
+    "id",
+    "name",
+    "version",
+    "manifest_path",
+    "targets",
+    "features",
+    "authors",
+    "keywords",
+    "description",
+    "license",
+    "license_file",
+    "readme",
+    "homepage",
+    "repository",
+    "documentation",
+    "rust_version",
+    "default_run",
+)
+
+
 def _reduce(
     metadata: dict[str, Any], manifest_path: Path, selection: FeatureSelection
 ) -> dict[str, Any]:
@@ -270,25 +291,6 @@ def _reduce(
         for item in packages
         if os.path.realpath(item["manifest_path"]) == os.path.realpath(manifest_path)
     )
-    wanted = [
-        "id",
-        "name",
-        "version",
-        "manifest_path",
-        "targets",
-        "features",
-        "authors",
-        "keywords",
-        "description",
-        "license",
-        "license_file",
-        "readme",
-        "homepage",
-        "repository",
-        "documentation",
-        "rust_version",
-        "default_run",
-    ]
     enabled = enabled_features(
         metadata,
         root["id"],
@@ -297,7 +299,7 @@ def _reduce(
         default_features=not selection.no_default_features,
     )
     crates = [
-        {name: item.get(name) for name in wanted}
+        {name: item.get(name) for name in _CRATE_FIELDS}
         for item in packages
         if item["source"] is None
     ]

@@ -15,19 +15,21 @@ __all__ = ["all_rules", "find_rule"]
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule once."""
     from ferrule.diagnosis import (
+        cargo_runs,
         configuration,
         embedding,
         importing,
         linker,
         objects,
+        portability,
         system,
         toolchain,
         versions,
     )
 
     families = (
-        *(linker, objects, embedding, importing, versions, configuration),
-        *(toolchain, system),
+        *(linker, objects, embedding, importing, portability, versions),
+        *(configuration, toolchain, cargo_runs, system),
     )
     return tuple(rule for family in families for rule in family.RULES)
 

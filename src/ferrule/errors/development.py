@@ -29,8 +29,10 @@ class EmbeddingError(FerruleError):
             f"{name} cannot be embedded: Rust tests and programs cannot start it",
             why=[
                 f"interpreter: {executable}",
-                "PyO3 supports PyPy and GraalPy for extension modules only, because "
-                "there is no library of theirs to link a program to",
+                (
+                    "PyO3 supports PyPy and GraalPy for extension modules only, because "
+                    "there is no library of theirs to link a program to"
+                ),
             ],
             fix="choose a CPython with --interpreter, or test the Python side alone: "
             f"ferrule test --python --interpreter {executable}",

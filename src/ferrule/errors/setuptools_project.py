@@ -51,8 +51,9 @@ class RunSetupPyError(FerruleError):
         super().__init__(
             f"the project in {root} is built by running its setup.py",
             why=['pyproject.toml has build-backend = "ferrule.setuptools"'],
-            fix="run `pip wheel .`, `pip install -e .` or `python -m build`; or let `ferrule migrate` "
-            "write what setup.py says into pyproject.toml, if it only holds values",
+            fix="run `pip wheel .`, `pip install -e .` or `python -m build`; or let "
+            "`ferrule migrate` write what setup.py says into pyproject.toml, if it "
+            "only holds values",
         )
 
 

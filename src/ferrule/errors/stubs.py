@@ -68,8 +68,10 @@ class NoIntrospectionError(FerruleError):
     def __init__(self, module: str, release: str, *, is_recording: bool) -> None:
         if is_recording:
             why = [
-                f"it uses PyO3 {release}, which records them with the feature "
-                "experimental-inspect only"
+                (
+                    f"it uses PyO3 {release}, which records them with the feature "
+                    "experimental-inspect only"
+                )
             ]
             fix = (
                 "run `ferrule stubs -F pyo3/experimental-inspect`, or add "

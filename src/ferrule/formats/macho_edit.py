@@ -250,4 +250,4 @@ def _available(image: MachImage, segments: list[MachSegment]) -> int:
     ]
     first: int = min(places, default=image.header_size + image.commands_size)
     room = min(first, image.view.size) - image.header_size
-    return max(room, image.commands_size)
+    return int(max(room, image.commands_size))

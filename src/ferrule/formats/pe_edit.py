@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 from ferrule.errors.formats import BinaryEditError, BrokenPeError
 from ferrule.formats import pe_image as layout
@@ -65,7 +64,7 @@ def edit_pe(source: Source, edit: PeEdit, name: str = "") -> Patch:
     return Patch.of_writes(size, writes, tail)
 
 
-def compute_checksum(chunks: Iterable[Union[bytes, bytearray, memoryview]]) -> int:
+def compute_checksum(chunks: Iterable[bytes | bytearray | memoryview]) -> int:
     """Return the checksum of a file whose own field for it holds zero.
 
     It is the sum of all 16-bit words, with carries added, plus the size. A sum
@@ -187,7 +186,8 @@ def _in_new_section(
         raise BinaryEditError(
             view.name,
             "its header has no room for one more section",
-            "link it with DLLs of the wanted names, or choose names that are not longer",
+            "link it with DLLs of the wanted names, or choose names that are not "
+            "longer",
         )
     end = image.symbols + 18 * image.symbol_count if image.symbols else 0
     if end:

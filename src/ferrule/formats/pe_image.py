@@ -80,7 +80,8 @@ class PeImage:
     def _read_sections(self, count: int) -> list[PeSection]:
         rows = self.view.table("8s6I2HI", self.section_table, count, "the sections")
         return [
-            PeSection(self._section_name(row[0]), *row[1:5], row[9]) for row in rows
+            PeSection(self._section_name(name), size, address, stored, at, flags)
+            for name, size, address, stored, at, _, _, _, _, flags in rows
         ]
 
     def _section_name(self, name: bytes) -> str:

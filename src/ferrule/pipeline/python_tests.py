@@ -102,7 +102,11 @@ def _configures_pytest(root: Path, pyproject: Mapping[str, Any] | None) -> bool:
 
 def _has_pytest(python: str, root: Path, env: Mapping[str, str]) -> bool:
     done = subprocess.run(
-        [python, "-c", _MARK], cwd=root, env=dict(env), stderr=subprocess.DEVNULL
+        [python, "-c", _MARK],
+        cwd=root,
+        env=dict(env),
+        stderr=subprocess.DEVNULL,
+        check=False,
     )
     return done.returncode == 0
 

@@ -183,12 +183,13 @@ def _wakings(root: Path) -> Iterator[None]:
     Without the package watchfiles it is always time.
     """
     try:
-        from watchfiles import watch as events
+        from watchfiles import watch
     except ImportError:
-        while True:
-            time.sleep(_POLL_S)
-            yield
-    for _ in events(root, watch_filter=None, rust_timeout=1000, yield_on_timeout=True):
+        watch = None
+    while watch is None:
+        time.sleep(_POLL_S)
+        yield
+    for _ in watch(root, watch_filter=None, rust_timeout=1000, yield_on_timeout=True):
         yield
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Union
 
-from ferrule.cargo.compile import CompileKey
 from ferrule.cargo.graph import FeatureSelection
 from ferrule.plan.configuration import development_config
 from ferrule.plan.context import Context, find_graph, make_key
 from ferrule.settings.model import BinarySettings, ModuleSettings
 
 if TYPE_CHECKING:
+    from ferrule.cargo.compile import CompileKey
     from ferrule.cargo.graph import Graph
     from ferrule.cargo.toolchain import Toolchain
     from ferrule.project.crate import Crate
@@ -45,10 +45,10 @@ def plan_development(
     settings = project.settings
     parts: list[_Part] = [*settings.modules, *settings.binaries]
     graphs = [find_graph(context, None, None, ())]
-    for part in parts:
-        graphs.append(
-            find_graph(context, part.manifest_path, part.package, part.features)
-        )
+    graphs += [
+        find_graph(context, part.manifest_path, part.package, part.features)
+        for part in parts
+    ]
     keys: dict[str, CompileKey] = {}
     for graph in graphs:
         if graph.root.id not in keys:

@@ -18,7 +18,7 @@ Table = dict[str, Any]
 
 
 def merge_ignore(text: str, wanted: str) -> str:
-    """Return the text of a .gitignore with the wanted patterns that it lacks.
+    r"""Return the text of a .gitignore with the wanted patterns that it lacks.
 
     >>> merge_ignore("target\\n", "/target/\\n*.so\\n")
     'target\\n*.so\\n'
@@ -33,7 +33,7 @@ def merge_ignore(text: str, wanted: str) -> str:
 
 
 def add_module(text: str, name: str) -> str:
-    """Return the text of a crate root that declares one more module.
+    r"""Return the text of a crate root that declares one more module.
 
     >>> add_module("fn one() {}\\n", "python")
     'fn one() {}\\n\\nmod python;\\n'

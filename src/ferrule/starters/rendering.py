@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ferrule.python.releases import Pyo3Release
 from ferrule.starters.kinds import Kind, Layer
-from ferrule.starters.names import Names
 from ferrule.starters.release_values import DEFAULT_REQUIREMENT, release_values
+
+if TYPE_CHECKING:
+    from ferrule.starters.names import Names
 
 __all__ = ["Author", "Starter", "python_source_line", "render_starter"]
 
@@ -160,8 +162,8 @@ def _values(starter: Starter) -> dict[str, str]:
         **_feature_values(needs_feature=is_bound_by_feature),
         **_people_values(starter),
         **_license_values(starter),
-        "abi3_readme": f"\nOne wheel serves CPython {release['python_minimum']} and all "
-        "newer ones: only the stable ABI is used."
+        "abi3_readme": f"\nOne wheel serves CPython {release['python_minimum']} and "
+        "all newer ones: only the stable ABI is used."
         if kind.is_abi3
         else "",
     }

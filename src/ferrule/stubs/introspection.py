@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ferrule.stubs.chunks import Chunk
 from ferrule.stubs.expressions import (
     annotation_of,
     expression_of,
@@ -30,6 +29,9 @@ from ferrule.stubs.model import (
     incomplete,
     qualified,
 )
+
+if TYPE_CHECKING:
+    from ferrule.stubs.chunks import Chunk
 
 __all__ = ["described_modules", "orphans", "read_module"]
 

@@ -101,11 +101,9 @@ def _merge_class(recorded: Class, seen: Class) -> Class:
         decorators=recorded.decorators or seen.decorators,
         attributes=_sorted([*recorded.attributes, *attributes]),
         methods=(*recorded.methods, *methods),
-        classes=tuple(
-            [
-                *_merge_classes(recorded.classes, seen.classes),
-                *(item for item in seen.classes if item.name not in known),
-            ]
+        classes=(
+            *_merge_classes(recorded.classes, seen.classes),
+            *(item for item in seen.classes if item.name not in known),
         ),
         doc=recorded.doc or seen.doc,
     )

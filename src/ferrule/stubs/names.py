@@ -20,20 +20,80 @@ _BUILTINS: Final = frozenset(dir(builtins)) | {
     *("BaseExceptionGroup", "EncodingWarning", "ExceptionGroup"),
 }
 _TYPING: Final = frozenset(
-    "Any Callable ClassVar Final Generic Literal NamedTuple NoReturn Optional Protocol "
-    "SupportsFloat SupportsIndex SupportsInt TypedDict Union Annotated AnyStr "
-    "SupportsAbs SupportsBytes SupportsComplex SupportsRound IO TextIO BinaryIO "
-    "Dict List Set FrozenSet Tuple Type DefaultDict Deque".split()
+    [
+        "Any",
+        "Callable",
+        "ClassVar",
+        "Final",
+        "Generic",
+        "Literal",
+        "NamedTuple",
+        "NoReturn",
+        "Optional",
+        "Protocol",
+        "SupportsFloat",
+        "SupportsIndex",
+        "SupportsInt",
+        "TypedDict",
+        "Union",
+        "Annotated",
+        "AnyStr",
+        "SupportsAbs",
+        "SupportsBytes",
+        "SupportsComplex",
+        "SupportsRound",
+        "IO",
+        "TextIO",
+        "BinaryIO",
+        "Dict",
+        "List",
+        "Set",
+        "FrozenSet",
+        "Tuple",
+        "Type",
+        "DefaultDict",
+        "Deque",
+    ]
 )
 _EXTENSIONS: Final = frozenset(
-    "Buffer Concatenate LiteralString Never ParamSpec Self TypeAlias TypeGuard "
-    "TypeIs Unpack override".split()
+    [
+        "Buffer",
+        "Concatenate",
+        "LiteralString",
+        "Never",
+        "ParamSpec",
+        "Self",
+        "TypeAlias",
+        "TypeGuard",
+        "TypeIs",
+        "Unpack",
+        "override",
+    ]
 )
 _ABSTRACT: Final = frozenset(
-    "AsyncGenerator AsyncIterable AsyncIterator Awaitable Collection Container "
-    "Coroutine Generator Hashable ItemsView Iterable Iterator KeysView Mapping "
-    "MutableMapping MutableSequence MutableSet Reversible Sequence Sized "
-    "ValuesView".split()
+    [
+        "AsyncGenerator",
+        "AsyncIterable",
+        "AsyncIterator",
+        "Awaitable",
+        "Collection",
+        "Container",
+        "Coroutine",
+        "Generator",
+        "Hashable",
+        "ItemsView",
+        "Iterable",
+        "Iterator",
+        "KeysView",
+        "Mapping",
+        "MutableMapping",
+        "MutableSequence",
+        "MutableSet",
+        "Reversible",
+        "Sequence",
+        "Sized",
+        "ValuesView",
+    ]
 )
 _MODULE_ALIASES: Final[Mapping[str, str]] = {
     "np": "numpy",
@@ -45,11 +105,51 @@ _MODULE_ALIASES: Final[Mapping[str, str]] = {
 }
 """How authors write modules in signatures, where they cannot import them."""
 _STANDARD: Final = frozenset(
-    "abc array ast asyncio builtins collections contextlib contextvars "
-    "copy ctypes dataclasses datetime decimal enum fractions functools inspect io "
-    "ipaddress itertools json logging numbers operator os pathlib pickle queue re "
-    "socket ssl string struct subprocess sys tempfile threading time types typing "
-    "uuid weakref zoneinfo".split()
+    [
+        "abc",
+        "array",
+        "ast",
+        "asyncio",
+        "builtins",
+        "collections",
+        "contextlib",
+        "contextvars",
+        "copy",
+        "ctypes",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "inspect",
+        "io",
+        "ipaddress",
+        "itertools",
+        "json",
+        "logging",
+        "numbers",
+        "operator",
+        "os",
+        "pathlib",
+        "pickle",
+        "queue",
+        "re",
+        "socket",
+        "ssl",
+        "string",
+        "struct",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "types",
+        "typing",
+        "uuid",
+        "weakref",
+        "zoneinfo",
+    ]
 )
 
 Reference = tuple[str, str]

@@ -165,7 +165,7 @@ def _type(pair: Sequence[str], module: str) -> ast.expr:
         return ast.Subscript(base, ast.Tuple([*arguments], ast.Load()), ast.Load())
     if home == "builtins" and name == "NoneType":
         return ast.Constant(value=None)
-    if home == "builtins" or home == module:
+    if home in ("builtins", module):
         # PyO3 says builtins for a class without `module = ...`.
         return _local(name)
     return qualified(home, name)
