@@ -84,7 +84,7 @@ def _start(program: Program) -> int:
     os.chdir(program.folder)
     if os.name == "posix":
         # Signals, the terminal and the exit status are the program's own.
-        os.execve(program.argv[0], program.argv, dict(program.env))  # noqa: S606
+        os.execve(program.argv[0], program.argv, dict(program.env))  # noqa: S606  # noqa: S606
     import subprocess
 
     return subprocess.run(

@@ -30,8 +30,8 @@ class EmbeddingError(FerruleError):
             why=[
                 f"interpreter: {executable}",
                 (
-                    "PyO3 supports PyPy and GraalPy for extension modules only, because "
-                    "there is no library of theirs to link a program to"
+                    "PyO3 supports PyPy and GraalPy for extension modules only, "
+                    "because there is no library of theirs to link a program to"
                 ),
             ],
             fix="choose a CPython with --interpreter, or test the Python side alone: "

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from ferrule.pipeline.compiling import CompiledBuild
     from ferrule.pipeline.opening import OpenProject
     from ferrule.pipeline.request import Request
+    from ferrule.pipeline.request_record import RequestRecord
     from ferrule.plan.build import Build
     from ferrule.project.core_metadata import CoreMetadata
+    from ferrule.project.model import Project
     from ferrule.wheel.tags import WheelTag
 
 __all__ = [
@@ -153,19 +155,7 @@ def place_editable(
     record = make_record(
         opened.request, build.interpreter, metadata.name, installed or digests
     )
-    settings = build.project.settings
-    finder = Finder(
-        distribution=metadata.name,
-        modules=modules,
-        record=place.record,
-        rebuilds=settings.rebuild_on_import,
-        keeps=settings.rebuild_failure == "keep",
-        request=record.to_text(),
-    )
-    members += [
-        Member(f"{module}.py", text.encode())
-        for module, text in finder.sources(name).items()
-    ]
+    members += _finder_members(name, build.project, modules, place, record)
     write_request(place.request, record)
     _record_freshness(compiled, modules, place, started_ns)
     libraries = [compiled.library(item) for item in compiled.build.modules]
@@ -184,6 +174,28 @@ def place_editable(
         modules=modules,
         installed=digests,
     )
+
+
+def _finder_members(
+    name: str,
+    project: Project,
+    modules: Mapping[str, Path],
+    place: Place,
+    record: RequestRecord,
+) -> list[Member]:
+    settings = project.settings
+    finder = Finder(
+        distribution=project.metadata.name,
+        modules=modules,
+        record=place.record,
+        rebuilds=settings.rebuild_on_import,
+        keeps=settings.rebuild_failure == "keep",
+        request=record.to_text(),
+    )
+    return [
+        Member(f"{module}.py", text.encode())
+        for module, text in finder.sources(name).items()
+    ]
 
 
 def _record_freshness(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ferrule.cargo.compile import CompileKey
     from ferrule.pipeline.request import Request
 
-__all__ = ["Program", "prepare_program"]
+__all__ = ["Program", "choose_program", "prepare_program"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def prepare_program(
         profile=wanted_profile(opened, project.settings),
         env=request.env,
     )
-    key, words = _choose(keys, name, example)
+    key, words = choose_program(keys, name, example)
     if key.pyo3 is not None and interpreter is None and opened.missing_interpreter:
         raise opened.missing_interpreter
     if key.pyo3 is not None and interpreter is not None:
@@ -86,10 +86,13 @@ def prepare_program(
     return Program(tuple(argv), {**env, **unit_environment(key, env)}, request.start)
 
 
-def _choose(
+def choose_program(
     keys: Sequence[CompileKey], name: str | None, example: str | None
 ) -> tuple[CompileKey, list[str]]:
-    """Return the crate of a program and the cargo arguments that name it."""
+    """Return the crate of a program and the cargo arguments that name it.
+
+    Raises `NoProgramError`, `WhichProgramError` and `UnknownProgramError`.
+    """
     binaries = {item.name: key for key in keys[::-1] for item in key.crate.binaries}
     examples = {item.name: key for key in keys[::-1] for item in key.crate.examples}
     if example is not None:

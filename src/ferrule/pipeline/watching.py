@@ -182,14 +182,16 @@ def _wakings(root: Path) -> Iterator[None]:
 
     Without the package watchfiles it is always time.
     """
-    try:
-        from watchfiles import watch
-    except ImportError:
-        watch = None
-    while watch is None:
-        time.sleep(_POLL_S)
-        yield
-    for _ in watch(root, watch_filter=None, rust_timeout=1000, yield_on_timeout=True):
+    from importlib.util import find_spec
+
+    if find_spec("watchfiles") is None:
+        while True:
+            time.sleep(_POLL_S)
+            yield
+    from watchfiles import watch as events
+
+    # What lies outside of the folder is looked at every second.
+    for _ in events(root, watch_filter=None, rust_timeout=1000, yield_on_timeout=True):
         yield
 
 

@@ -84,7 +84,7 @@ def union_members(node: ast.expr) -> list[ast.expr]:
     return list(found.values())
 
 
-def text_of(node: ast.expr) -> str:
+def text_of(node: ast.expr) -> str:  # noqa: PLR0911
     """Return an expression as ruff and black write it."""
     if isinstance(node, ast.Constant):
         return _constant_source(node.value)
@@ -139,7 +139,8 @@ def _constant(value: Mapping[str, Any], resolve: Resolve) -> ast.expr:
             )
         except ValueError:
             return ast.Constant(value=...)
-    return ast.Constant(value=_CONSTANTS.get(kind, ...))
+    value: Any = _CONSTANTS.get(kind, ...)
+    return ast.Constant(value=value)
 
 
 def _float(value: object) -> float:

@@ -6,11 +6,16 @@ a module that is a Rust function, or one of an early PyO3, is complete too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from ferrule.stubs.model import Attribute, Class, Function, Module
 
 __all__ = ["merge_modules"]
+
+
+_Item = TypeVar("_Item", Class, Function, Module)
 
 
 def merge_modules(recorded: Module, seen: Module, unlisted: Module) -> Module:
@@ -36,45 +41,38 @@ def merge_modules(recorded: Module, seen: Module, unlisted: Module) -> Module:
                 *(item for item in seen.attributes if item.name not in known),
             ]
         ),
-        classes=tuple(
-            sorted(
-                [*_merge_classes(recorded.classes, seen.classes), *classes],
-                key=lambda item: item.name,
-            )
+        classes=_by_name([*_merge_classes(recorded.classes, seen.classes), *classes]),
+        functions=_by_name(
+            [
+                *recorded.functions,
+                *(
+                    functions.get(item.name, item)
+                    for item in seen.functions
+                    if item.name not in known
+                ),
+            ]
         ),
-        functions=tuple(
-            sorted(
-                [
-                    *recorded.functions,
-                    *(
-                        functions.get(item.name, item)
-                        for item in seen.functions
-                        if item.name not in known
-                    ),
-                ],
-                key=lambda item: item.name,
-            )
-        ),
-        modules=tuple(
-            sorted(
-                [
-                    *(
-                        merge_modules(item, modules.get(item.name, item), unlisted)
-                        for item in recorded.modules
-                    ),
-                    *(
-                        merge_modules(Module(item.name), item, unlisted)
-                        for item in seen.modules
-                        if item.name.rpartition(".")[2] not in known
-                    ),
-                ],
-                key=lambda item: item.name,
-            )
+        modules=_by_name(
+            [
+                *(
+                    merge_modules(item, modules.get(item.name, item), unlisted)
+                    for item in recorded.modules
+                ),
+                *(
+                    merge_modules(Module(item.name), item, unlisted)
+                    for item in seen.modules
+                    if item.name.rpartition(".")[2] not in known
+                ),
+            ]
         ),
         doc=recorded.doc or seen.doc,
         is_incomplete=False,
         unknown=(),
     )
+
+
+def _by_name(items: Iterable[_Item]) -> tuple[_Item, ...]:
+    return tuple(sorted(items, key=lambda item: item.name))
 
 
 def _merge_classes(recorded: tuple[Class, ...], seen: tuple[Class, ...]) -> list[Class]:

@@ -334,8 +334,12 @@ def _copy(node: ast.expr) -> ast.expr:
 
 
 def _is_property_part(node: ast.expr) -> bool:
-    is_part = isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter")
-    return is_part and isinstance(node.value, ast.Name) and "." not in node.value.id
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("setter", "deleter")
+        and isinstance(node.value, ast.Name)
+        and "." not in node.value.id
+    )
 
 
 def _scopes(module: Module) -> Iterator[tuple[frozenset[str], list[ast.expr]]]:

@@ -67,6 +67,14 @@ def package(tmp_path: Path) -> tuple[Path, dict[str, Path]]:
     return tmp_path, modules
 
 
+def finder_source(folder: Path, modules: dict[str, Path]) -> str:
+    """Write the rebuilder, and return the text of the finder."""
+    record = folder / "freshness"
+    texts = Finder("demo", modules, record).sources("finder")
+    (folder / "finder_rebuilder.py").write_text(texts["finder_rebuilder"])
+    return texts["finder"]
+
+
 def test_pth_names_the_sources_and_the_finder() -> None:
     assert pth_source("_finder", [Path("/src")]) == "/src\nimport _finder\n"
     assert pth_source("_finder", []) == "import _finder\n"
