@@ -51,7 +51,11 @@ def name_libraries(interpreter: Interpreter) -> tuple[str, str]:
 def _find(interpreter: Interpreter, name: str) -> str | None:
     if interpreter.system != "Linux" or interpreter.implementation != "CPython":
         return None
+    version = "{}.{}".format(*interpreter.minor_version)
+    home = os.path.join(interpreter.base_prefix, "lib", f"python{version}")
     folders = [interpreter.lib_dir] if interpreter.lib_dir else []
+    if name.endswith(".a"):
+        folders += sorted(glob.glob(os.path.join(home, "config-*")))
     for pattern in _LINKER_FOLDERS:
         folders += sorted(glob.glob(pattern))
     paths = (os.path.join(folder, name) for folder in folders)

@@ -139,8 +139,8 @@ def _constant(value: Mapping[str, Any], resolve: Resolve) -> ast.expr:
             )
         except ValueError:
             return ast.Constant(value=...)
-    value: Any = _CONSTANTS.get(kind, ...)
-    return ast.Constant(value=value)
+    constant: Any = _CONSTANTS.get(kind, ...)
+    return ast.Constant(value=constant)
 
 
 def _float(value: object) -> float:

@@ -16,7 +16,7 @@ def facts(folder: Path, **changes: object) -> dict[str, object]:
         "executable": "/venv/bin/python",
         "prefix": "/venv",
         "base_prefix": "/base",
-        "version": (9, 8, 1),
+        "version": "9.8",
         "system": "Linux",
         "implementation": "CPython",
         "shared": True,

@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Path:
 
 def facts(home: Path, **changes: object) -> dict[str, object]:
     values = {
-        "version": (9, 8, 0),
+        "version": "9.8",
         "system": "Linux",
         "implementation": "CPython",
         "shared": True,
