@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,9 +18,14 @@ __all__ = ["link_file", "replacing", "write_bytes", "write_text"]
 def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that replaces it on success.
 
-    Nothing is left behind when the enclosed code fails. Raises `WriteError`
-    when the operating system refuses (disk full, no permission, no folder).
+    Devices and pipes are written to. Nothing is left behind when the enclosed code
+    fails. Raises `WriteError` when the operating system refuses (disk full, no
+    permission, no folder).
     """
+    if _is_device(path):
+        with open(path, "wb") as stream:
+            yield stream
+        return
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,6 +43,15 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     except BaseException:
         _remove(temporary)
         raise
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path is a device or a pipe, which no file may take the place of."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _create_beside(path: Path) -> tuple[str, int]:

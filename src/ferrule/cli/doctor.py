@@ -65,8 +65,8 @@ def run(options: argparse.Namespace) -> int:
         for change in changes:
             print(f"{'would' if options.dry_run else 'done'}: {change}")
         if options.fix and not changes:
-            print("nothing that can be changed safely")
-        print("" if options.fix else _title(checkup))
+            print("nothing can be changed safely")
+        print(_title(checkup))
         _Page(checkup, show_all=not options.quiet).print()
     return 1 if checkup.count("error") else 0
 

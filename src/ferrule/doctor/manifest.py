@@ -123,7 +123,7 @@ def check_module_names(crate: Crate, wanted: Sequence[str]) -> list[Finding]:
     return [
         Finding(
             "pyo3-module-name",
-            "error",
+            "warning",
             f"no `#[pymodule]` is named {last}, so {missing[0]} cannot be imported",
             (f"found: {', '.join(dict.fromkeys(present))}",),
             f"Python looks for the function PyInit_{last}",
@@ -230,5 +230,5 @@ def _check_panic(path: Path, profiles: Mapping[str, Any]) -> Iterator[Finding]:
             f'panic = "abort" in profile {", ".join(named)} of {path}',
             why="a panic in Rust then ends the whole Python process; otherwise PyO3 "
             "raises it as PanicException",
-            remedy=("# Cargo.toml: take the line out", f"[profile.{named[0]}]"),
+            remedy=(f"# {path}", f"[profile.{named[0]}]", 'panic = "unwind"'),
         )

@@ -64,7 +64,7 @@ def find_place(build: Build, request: Request, fallback: Path) -> Place:
     keys = build.keys
     target_directory = keys[0].target_directory if keys else fallback
     name = build.project.metadata.distribution_name
-    label = place_label(request, build.interpreter)
+    label = place_label(request, build.project.root, build.interpreter)
     return Place(target_directory / "ferrule" / "editable" / name / label)
 
 

@@ -217,7 +217,11 @@ def _digests(
     """Return digests of what only an installer can bring into an environment."""
     headers, _, _ = metadata.to_metadata_text().partition("\n\n")
     files = [
-        (item.path, item.source if isinstance(item.source, bytes) else None)
+        # The version is part of the metadata, not of what is in a data folder.
+        (
+            item.path.partition(".data/")[2] or item.path,
+            item.source if isinstance(item.source, bytes) else None,
+        )
         for item in members
     ]
     parts = {

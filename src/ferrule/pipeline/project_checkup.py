@@ -64,10 +64,14 @@ def examine_project(facts: ProjectFacts, checked: Checked) -> None:
     if survey is not None:
         _examine_crate(facts, survey, checked)
         _examine_installation(facts, survey, checked)
+        _examine_sources(facts, survey, checked)
     _examine_editors(facts, checked)
     pyproject, root = facts.location.pyproject, facts.root
     folders = survey.folders if survey else (facts.location.manifest_path.parent,)
-    checked("the backend", lambda: packaging.check_backend(pyproject, root))
+    library = survey.root.library if survey else None
+    # A program that embeds Python needs no pyproject.toml.
+    if pyproject is not None or (library is not None and "cdylib" in library.kind):
+        checked("the backend", lambda: packaging.check_backend(pyproject, root))
     checked("the classifiers", lambda: packaging.check_classifiers(facts.table))
     checked("uv", lambda: packaging.check_cache_keys(root, pyproject, sorted(folders)))
     requires = facts.table.get("requires-python")
@@ -233,6 +237,33 @@ def _rewrite(request: Request) -> None:
     env = {key: request.env[key] for key in request.env if key != "PYO3_CONFIG_FILE"}
     shell = open_shell(replace(request, env=env))
     write_section(shell.root, shell.variables, shell.profile_values)
+
+
+def _examine_sources(facts: ProjectFacts, survey: Survey, checked: Checked) -> None:
+    from ferrule.project.location import runs_setup_py
+
+    if survey.pyo3_version is None or runs_setup_py(facts.location.pyproject):
+        return
+
+    def lint() -> list[Finding]:
+        from ferrule.pipeline.linting import lint_project
+
+        with log.without("warning"):
+            found = lint_project(facts.request)
+        return [
+            Finding(
+                "sources",
+                "error" if item.fails else "warning",
+                item.what,
+                (f"{item.path}:{item.line}:{item.column}: {item.rule}",),
+                remedy=tuple(f"# {text}" for text in item.remedies),
+            )
+            for item in found
+        ] or [
+            Finding("sources", "ok", "the Rust sources ask for nothing that is missing")
+        ]
+
+    checked("the sources", lint)
 
 
 # --- editors and installation -----------------------------------------------------

@@ -84,6 +84,8 @@ def _notes(asked: RequestRecord, contents: EditableContents) -> tuple[str, ...]:
         for name, digest in contents.installed.items()
         if asked.installed.get(name, digest) != digest
     ]
+    if contents.build.project.settings.rebuild_on_import and "modules" in changed:
+        changed.remove("modules")  # such a finder reads the record
     if not changed:
         return ()
     note = (

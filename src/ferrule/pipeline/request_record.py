@@ -141,11 +141,12 @@ def make_record(
     )
 
 
-def place_label(request: Request, interpreter: Interpreter | None) -> str:
+def place_label(request: Request, root: Path, interpreter: Interpreter | None) -> str:
     """Return the name of the folder that a request's modules go into.
 
     Environments of one Python that ask for the same share it; a request for
-    other features or another profile does not touch what it holds.
+    other features or another profile, or another checkout of the project with the
+    same target directory, does not touch what it holds.
     """
     import hashlib
 
@@ -153,6 +154,7 @@ def place_label(request: Request, interpreter: Interpreter | None) -> str:
     question = repr(
         [
             facts,
+            str(root),
             str(request.manifest_path),
             request.package,
             _deciding(request.command_line),

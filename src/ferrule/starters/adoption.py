@@ -112,6 +112,13 @@ class _Adoption:
         self.notes: list[str] = []
         found = existing.find_package(starter.names.package)
         self.has_package = found is not None
+        if existing.has_setup_py and not self.has_package:
+            name = starter.names.package
+            raise UnfitProjectError(
+                f"{self.root} has a setup.py, but no Python package {name}",
+                why=[f"neither {name} nor src/{name} holds an __init__.py"],
+                fix="name the package that gets a module in Rust: ferrule init --name",
+            )
         default = starter.kind.package_folder
         self.package_folder = default if found is None else found
         self.starter = self._fit(starter)

@@ -81,7 +81,17 @@ class Existing:
         ):
             if isinstance(table.get("name"), str):
                 return str(table["name"])
-        return ""
+        packages = self._list_packages() if self.has_setup_py else []
+        return packages[0] if len(packages) == 1 else ""
+
+    def _list_packages(self) -> list[str]:
+        """Return the names of the top-level Python packages."""
+        found = [
+            path.parent.name
+            for folder in (self.root / "src", self.root)
+            for path in folder.glob("*/__init__.py")
+        ]
+        return sorted(set(found) - {"doc", "docs", "examples", "test", "tests"})
 
     @property
     def pyo3_requirement(self) -> str | None:

@@ -159,6 +159,11 @@ def _values(starter: Starter) -> dict[str, str]:
         "mypy_namespace": "explicit_package_bases = true # a namespace package"
         if "." in names.package
         else "",
+        "mypy_override": "[[tool.mypy.overrides]]\n"
+        f'module = "{names.package}"\n'
+        "ignore_missing_imports = true # its types are found when it is installed\n"
+        if "." in names.package
+        else "",
         **_feature_values(needs_feature=is_bound_by_feature),
         **_people_values(starter),
         **_license_values(starter),

@@ -71,7 +71,7 @@ def test_unittest_runs_what_needs_no_more(tmp_path, bare) -> None:
     path.parent.mkdir()
     path.write_text(UNITTEST.format(left=1))
     assert run(tmp_path, bare) == "passed"
-    path.write_text(UNITTEST.format(left=2))
+    path.write_text(UNITTEST.format(left="1 + 1"))
     assert run(tmp_path, bare) == "failed"
 
 
