@@ -33,7 +33,8 @@ class CargoOutput:
 
     def __init__(self, target: int = 2) -> None:
         self._target = target
-        self._source, self._given = _terminal() if _is_terminal(target) else os.pipe()
+        ends = _terminal(target) if _is_terminal(target) else os.pipe()
+        self._source, self._given = ends
         self._head = bytearray()
         self._tail = bytearray()
         self._thread = threading.Thread(target=self._copy, daemon=True)
@@ -134,7 +135,7 @@ def _is_terminal(descriptor: int) -> bool:
         return False
 
 
-def _terminal() -> tuple[int, int]:
+def _terminal(real: int) -> tuple[int, int]:
     """Return both ends of a pseudo-terminal as wide as the real one."""
     if sys.platform == "win32":  # pragma: no cover - has none
         return os.pipe()
@@ -146,7 +147,7 @@ def _terminal() -> tuple[int, int]:
     except OSError:
         return os.pipe()  # none is left, or /dev/pts is not mounted
     with suppress(OSError):
-        size = fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)
+        size = fcntl.ioctl(real, termios.TIOCGWINSZ, b"\0" * 8)
         fcntl.ioctl(given, termios.TIOCSWINSZ, size)
     with suppress(termios.error):
         attributes = termios.tcgetattr(given)

@@ -54,6 +54,9 @@ def run_for_messages(
         except BaseException:
             _end(process)
             raise
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
     if status != 0:
         from ferrule.diagnosis import diagnose
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "python": "Find Python interpreters",
     "cargo": "Run cargo in the configuration that ferrule builds with",
     "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
+    "stubs": "Write type stubs of the extension modules",
     "lint": "Check the Rust sources for what PyO3 will not do",
     "doctor": "Examine this machine and project; --fix mends what is safe",
     "explain": "Explain a failed build, link or import",

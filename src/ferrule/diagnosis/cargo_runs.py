@@ -170,13 +170,11 @@ RULES: Final = (
         examples=(
             (
                 "error: the lock file /src/Cargo.lock needs to be updated but "
-                "--locked was "
-                "passed to prevent this"
+                "--locked was passed to prevent this"
             ),
             (
-                "error: cannot update the lock file /src/Cargo.lock because "
-                "--locked was "
-                "passed to prevent this"
+                "error: cannot update the lock file /src/Cargo.lock because --locked "
+                "was passed to prevent this"
             ),
         ),
         advise=_locked,
@@ -198,8 +196,7 @@ RULES: Final = (
         examples=(
             (
                 "error[E0514]: found crate `pyo3` compiled by an incompatible "
-                "version of "
-                "rustc"
+                "version of rustc"
             ),
         ),
         advise=_stale,
@@ -288,10 +285,8 @@ RULES: Final = (
                 "you may be in offline mode",
                 r"(?P<text>you may be in offline mode)",
             ),
-            Sign(
-                "try running without the offline flag",
-                r"(?P<text>without the offline flag)",
-            ),
+            Sign("the offline flag", r"(?P<text>without the offline flag)"),
+            Sign("you're using offline mode", r"(?P<text>you're using offline mode)"),
             Sign(
                 "no matching package named",
                 r"no matching package named `(?P<package>[\w-]+)` found",
@@ -301,10 +296,8 @@ RULES: Final = (
             (
                 "error: no matching package named `serde` found\n"
                 "As a reminder, you're using offline mode (--offline) which can "
-                "sometimes "
-                "cause surprising resolution failures, if this error is too "
-                "confusing you "
-                "may wish to retry without the offline flag.\n"
+                "sometimes cause surprising resolution failures, if this error is "
+                "too confusing you may wish to retry without the offline flag.\n"
                 "attempting to make an HTTP request, but --offline was specified"
             ),
         ),

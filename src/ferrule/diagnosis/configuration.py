@@ -35,8 +35,8 @@ def _not_runnable(seen: Seen, context: Context) -> Advice:
     if "/bin/python" in path or "\\Scripts\\" in path:
         why = (
             " If it lies in a virtual environment, the environment was made by a "
-            "Python "
-            "that is gone, or VIRTUAL_ENV or CONDA_PREFIX names a folder that has none."
+            "Python that is gone, or VIRTUAL_ENV or CONDA_PREFIX names a folder that "
+            "has none."
         )
     return Advice(
         f"PyO3 was told to use {path}, and that cannot be started: {reason}.{why}",
@@ -128,9 +128,8 @@ def _sysconfigdata(seen: Seen, context: Context) -> Advice:
 def _cross_version(seen: Seen, context: Context) -> Advice:
     if "without" in seen.names:
         return Advice(
-            "PYO3_NO_PYTHON is set (to anything, also to nothing), so no "
-            "interpreter is "
-            "asked; then an abi3 feature has to tell the version.",
+            "PYO3_NO_PYTHON is set (to anything, also to nothing), so no interpreter "
+            "is asked; then an abi3 feature has to tell the version.",
             (
                 Fix("unset PYO3_NO_PYTHON", "to build for the Python that is here"),
                 Fix('features = ["abi3-py39"]', "of pyo3: one module for all versions"),
@@ -226,8 +225,7 @@ RULES: Final = (
         examples=(
             (
                 "error: failed to run the Python interpreter at "
-                "/old/.venv/bin/python: No "
-                "such file or directory (os error 2)"
+                "/old/.venv/bin/python: No such file or directory (os error 2)"
             ),
         ),
         advise=_not_runnable,
@@ -250,8 +248,7 @@ RULES: Final = (
         title="PYO3_CONFIG_FILE is wrong",
         meaning=(
             "The file of PYO3_CONFIG_FILE replaces the interpreter. It must exist, "
-            "have "
-            "an absolute path, and hold lines `key=value` that this PyO3 knows."
+            "have an absolute path, and hold lines `key=value` that this PyO3 knows."
         ),
         signs=(
             Sign(
@@ -327,8 +324,7 @@ RULES: Final = (
         examples=(
             (
                 "error: Detected multiple possible Python versions. Please set "
-                "either the "
-                "PYO3_CROSS_PYTHON_VERSION variable to the wanted version"
+                "either the PYO3_CROSS_PYTHON_VERSION variable to the wanted version"
             ),
             "error: Could not find _sysconfigdata*.py in /opt/arm/lib",
         ),
@@ -347,6 +343,11 @@ RULES: Final = (
                 r"cross-compiling",
             ),
             Sign(
+                "Neither abi3 or abi3t",
+                r"error: Neither abi3 or abi3t features are enabled",
+                "without",
+            ),
+            Sign(
                 "when compiling without a Python interpreter",
                 r"feature must be specified when compiling without a Python "
                 r"interpreter",
@@ -356,13 +357,11 @@ RULES: Final = (
         examples=(
             (
                 "error: PYO3_CROSS_PYTHON_VERSION or an abi3-py3* feature must be "
-                "specified "
-                "when cross-compiling and PYO3_CROSS_LIB_DIR is not set."
+                "specified when cross-compiling and PYO3_CROSS_LIB_DIR is not set."
             ),
             (
                 "error: An abi3-py3* feature must be specified when compiling "
-                "without a "
-                "Python interpreter."
+                "without a Python interpreter."
             ),
         ),
         advise=_cross_version,

@@ -19,9 +19,8 @@ def _libpython(seen: Seen, context: Context) -> Advice:
     search = "PATH" if is_windows else "the run path of the program"
     return Advice(
         f"{program} is linked to {library}, and the loader does not find that file: "
-        f"its "
-        f"folder is not in {search}, nor among the system's own (Pythons of pyenv, uv "
-        "and conda never are).",
+        f"its folder is not in {search}, nor among the system's own (Pythons of "
+        "pyenv, uv and conda never are).",
         (
             Fix(
                 "ferrule run", "finds it, without any variable; so does `ferrule test`"
@@ -62,9 +61,8 @@ def _home(seen: Seen, context: Context) -> Advice:
     said = f" PYTHONHOME is {home}." if home else ""
     return Advice(
         "Python started and did not find its standard library: PYTHONHOME names a "
-        "wrong "
-        "folder, a virtual environment is taken for an installation, or the program "
-        f"runs on a machine without the Python it was linked to.{said}",
+        "wrong folder, a virtual environment is taken for an installation, or the "
+        f"program runs on a machine without the Python it was linked to.{said}",
         (
             Fix("unset PYTHONHOME", "if it is set: the usual cause"),
             Fix("ferrule run", "starts the program with the right home"),
@@ -111,7 +109,8 @@ def _not_initialized(seen: Seen, context: Context) -> Advice:
 def _pypy(seen: Seen, context: Context) -> Advice | None:
     item = seen.first("item") or seen.first("symbol")
     is_pypy = "pypy" in context.interpreter.lower() or seen.first("symbol")
-    if "compiler" in seen.names and not is_pypy:
+    # Other releases of PyO3 do not have all of these functions either.
+    if seen.names == {"compiler"} and not is_pypy:
         return None
     return Advice(
         f"`{item}` is missing because the build is for PyPy or GraalPy. They can load "
@@ -135,8 +134,7 @@ def _exit_code(seen: Seen, context: Context) -> Advice:
         "it is that of another Python, earlier in PATH."
         if is_entry
         else "Windows did not find a DLL that the program needs: for tests and "
-        "programs "
-        "with PyO3 nearly always python3.dll or python3XY.dll."
+        "programs with PyO3 nearly always python3.dll or python3XY.dll."
     )
     return Advice(
         what,
@@ -163,10 +161,8 @@ RULES: Final = (
         title="A program does not find libpython when it starts",
         meaning=(
             "Programs and tests that embed Python need the shared libpython at run "
-            "time "
-            "too. The linker knew its folder; the loader does not, unless the "
-            "folder is "
-            "a system folder or stands in the program's run path."
+            "time too. The linker knew its folder; the loader does not, unless the "
+            "folder is a system folder or stands in the program's run path."
         ),
         signs=(
             Sign(
@@ -287,8 +283,7 @@ RULES: Final = (
                 "Python path configuration:\n"
                 "  PYTHONHOME = '/nonexistent'\n"
                 "Fatal Python error: init_fs_encoding: failed to get the Python "
-                "codec of "
-                "the filesystem encoding"
+                "codec of the filesystem encoding"
             ),
         ),
         advise=lambda seen, context: (
@@ -310,8 +305,7 @@ RULES: Final = (
         title="Python was not started",
         meaning=(
             "In a module, Python runs already. In tests and programs, Rust has to "
-            "start "
-            "it, or the feature `auto-initialize` does."
+            "start it, or the feature `auto-initialize` does."
         ),
         signs=(
             Sign(
@@ -325,9 +319,8 @@ RULES: Final = (
         ),
         examples=(
             (
-                "The Python interpreter is not initialized and the "
-                "`auto-initialize` feature "
-                "is not enabled."
+                "The Python interpreter is not initialized and the `auto-initialize` "
+                "feature is not enabled."
             ),
         ),
         advise=_not_initialized,
@@ -344,17 +337,17 @@ RULES: Final = (
             Sign(
                 "cannot find macro `append_to_inittab`",
                 r"cannot find macro `(?P<item>append_to_inittab)` in this scope",
-                "compiler",
+                "certain",
             ),
             Sign(
                 "pyo3::append_to_inittab",
                 r"unresolved import `(?P<item>pyo3::append_to_inittab)`",
-                "compiler",
+                "certain",
             ),
             Sign(
                 "could not find `append_to_inittab`",
                 r"could not find `(?P<item>append_to_inittab)` in `pyo3`",
-                "compiler",
+                "certain",
             ),
             Sign(
                 "cannot find function `",

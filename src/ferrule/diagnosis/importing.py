@@ -9,6 +9,8 @@ from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
 
 __all__ = ["RULES"]
 
+# A path, and not the "error" of a linker.
+_FILE: Final = r"[^\s'\":]*[./][^\s'\":]*"
 _SYMBOL: Final = r"_?Py(?!Init_)(?!Py)[A-Z_]\w*"
 
 _SINCE: Final = {
@@ -83,18 +85,16 @@ def _undefined(seen: Seen, context: Context) -> Advice:
     elif since:
         meaning = (
             f"{file} needs {shown}, which CPython has from {since} on. It was built "
-            f"for "
-            "a newer Python than the one that imports it"
+            "for a newer Python than the one that imports it"
             + (f" ({context.python})" if context.python else "")
             + ", or its abi3 feature names a newer one."
         )
     else:
         meaning = (
             f"{file} needs {shown}, and the process that imports it has no such "
-            f"symbol. "
-            "It was built for another Python (version, PyPy, free-threaded or debug "
-            "build), or it is loaded by a Rust program whose static Python does not "
-            "export its symbols."
+            "symbol. It was built for another Python (version, PyPy, free-threaded "
+            "or debug build), or it is loaded by a Rust program whose static Python "
+            "does not export its symbols."
         )
     return Advice(
         meaning,
@@ -185,10 +185,8 @@ RULES: Final = (
         title="The module does not export the function that Python calls",
         meaning=(
             "`import name` loads name.*.so and calls PyInit_name. The name of the "
-            "file, "
-            "the last part of the module's name and the name of the #[pymodule] "
-            "must be "
-            "equal."
+            "file, the last part of the module's name and the name of the "
+            "#[pymodule] must be equal."
         ),
         signs=(
             Sign(
@@ -213,20 +211,19 @@ RULES: Final = (
         id="undefined-symbol-import",
         title="The module needs a function that this Python does not have",
         meaning=(
-            "A module finds the functions of Python in the process that loads it. "
-            "If one "
-            "is missing, the module was built for another Python: a newer one, PyPy, a "
-            "debug or free-threaded build; or a program with a static Python does not "
-            "export them."
+            "A module finds the functions of Python in the process that loads it. If "
+            "one is missing, the module was built for another Python: a newer one, "
+            "PyPy, a debug or free-threaded build; or a program with a static Python "
+            "does not export them."
         ),
         signs=(
             Sign(
                 ": undefined symbol: ",
-                rf"(?P<file>[^\s'\":]+): undefined symbol: (?P<symbol>{_SYMBOL})",
+                rf"(?P<file>{_FILE}): undefined symbol: (?P<symbol>{_SYMBOL})",
             ),
             Sign(
                 ": undefined symbol: ",
-                r"(?P<file>[^\s'\":]+): undefined symbol: (?P<symbol>_?PyPy\w+)",
+                rf"(?P<file>{_FILE}): undefined symbol: (?P<symbol>_?PyPy\w+)",
                 "pypy",
             ),
             # dyld, new and old.
@@ -245,17 +242,15 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: /venv/m.cpython-313-x86_64-linux-gnu.so: undefined "
-                "symbol: "
-                "PyDict_GetItemRef"
+                "symbol: PyDict_GetItemRef"
             ),
             (
                 "ImportError: dlopen(/venv/m.abi3.so, 0x0002): symbol not found in "
-                "flat "
-                "namespace '_PyType_GetName'"
+                "flat namespace '_PyType_GetName'"
             ),
         ),
         advise=_undefined,
-        yields_to=("undefined-python-symbols",),
+        yields_to=("pypy-embedding", "undefined-python-symbols"),
     ),
     Rule(
         id="module-needs-libpython",
@@ -263,8 +258,7 @@ RULES: Final = (
         meaning=(
             "A module that is linked to libpython can be imported only where exactly "
             "this file is found. PyO3 leaves it out of modules if the tool asks for "
-            "it; "
-            "ferrule, maturin and setuptools-rust do, plain cargo does not."
+            "it; ferrule, maturin and setuptools-rust do, plain cargo does not."
         ),
         signs=(
             Sign(
@@ -281,8 +275,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: libpython3.8.so.1.0: cannot open shared object file: "
-                "No such "
-                "file or directory"
+                "No such file or directory"
             ),
             (
                 "ImportError: dlopen(/venv/m.so, 0x0002): Library not loaded: "
@@ -307,8 +300,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: libssl.so.3: cannot open shared object file: No such "
-                "file or "
-                "directory"
+                "file or directory"
             ),
         ),
         advise=_library,
@@ -318,8 +310,7 @@ RULES: Final = (
         title="A PyO3 module is initialized a second time",
         meaning=(
             "PyO3 keeps one module object for a process. Python 3.8, PyPy and the "
-            "stable "
-            "ABI on Windows cannot give it out again."
+            "stable ABI on Windows cannot give it out again."
         ),
         signs=(
             Sign(
@@ -330,8 +321,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: PyO3 modules compiled for CPython 3.8 or older may "
-                "only be "
-                "initialized once per interpreter process"
+                "only be initialized once per interpreter process"
             ),
         ),
         advise=_once,

@@ -56,8 +56,10 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
         return _dynamic_lookup(seen)
     what = part or "program"
     symbols = seen.shown("symbol")
-    meaning = f"{symbols}: these are parts of libpython, and the {what} was linked "
-    "without it."
+    meaning = (
+        f"{symbols}: these are parts of libpython, and the {what} was linked without "
+        "it."
+    )
     if "extension-module" in context.features:
         meaning += (
             " The feature `extension-module` of pyo3 is on: it leaves libpython out, "
@@ -72,15 +74,15 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
     elif seen.fact("static"):
         meaning += (
             f" {seen.fact('static')} was searched: if it holds the symbols, its "
-            f"objects "
-            "are LTO code of another compiler, which lld passes over in silence."
+            "objects are LTO code of another compiler, which lld passes over in "
+            "silence."
         )
     else:
         meaning += (
-            " Mostly the feature `extension-module` of pyo3 is on, directly or through "
-            "another crate of the workspace: it leaves libpython out, which is "
-            "right for "
-            "a module that Python loads, and wrong for tests and programs."
+            " Mostly the feature `extension-module` of pyo3 is on, directly or "
+            "through another crate of the workspace: it leaves libpython out, which "
+            "is right for a module that Python loads, and wrong for tests and "
+            "programs."
         )
     is_program = part.startswith(("bin", "example"))
     command = "ferrule run" if is_program and "test" not in part else "ferrule test"
@@ -102,9 +104,8 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
 def _dynamic_lookup(seen: Seen) -> Advice:
     return Advice(
         f"{seen.shown('symbol')}: a module finds these symbols in the Python that "
-        f"loads "
-        "it. Apple's linker does not accept that by itself; it wants to be told "
-        "`-undefined dynamic_lookup`, and this cargo command did not tell it.",
+        "loads it. Apple's linker does not accept that by itself; it wants to be "
+        "told `-undefined dynamic_lookup`, and this cargo command did not tell it.",
         (
             Fix("ferrule build", "tells the linker; so do `ferrule develop` and pip"),
             Fix(
@@ -133,8 +134,8 @@ def _undefined_on_windows(seen: Seen) -> Advice:
                 "shows which library name and folder PyO3 was told, and why",
             ),
             Fix(
-                "cargo update -p pyo3 --precise 0.29.3",
-                "needs no import library at all",
+                'pyo3 = "0.29"',
+                "or newer, in Cargo.toml: needs no import library at all",
             ),
         ),
         title="Symbols of Python are missing in the import library",
@@ -202,18 +203,15 @@ RULES: Final = (
         title="Tests or a program are linked without libpython",
         meaning=(
             "Symbols such as PyExc_SystemError or PyList_New live in libpython. A "
-            "module does not need them at link time, because the Python that loads it "
-            "has them. Tests, benchmarks and programs have no such Python: they "
-            "must be "
-            "linked to libpython. PyO3 leaves it out where its feature "
-            "`extension-module` is on (cargo unifies features over a workspace, so one "
-            "crate can switch it on for all) or PYO3_BUILD_EXTENSION_MODULE is set. On "
-            "macOS, a module itself has the same symptom where the linker is not told "
-            "`-undefined dynamic_lookup`. With a static libpython under lld it can "
-            "also "
-            "mean that the archive holds LTO code of another compiler, which lld "
-            "passes "
-            "over without a word."
+            "module does not need them at link time, because the Python that loads "
+            "it has them. Tests, benchmarks and programs have no such Python: they "
+            "must be linked to libpython. PyO3 leaves it out where its feature "
+            "`extension-module` is on (cargo unifies features over a workspace, so "
+            "one crate can switch it on for all) or PYO3_BUILD_EXTENSION_MODULE is "
+            "set. On macOS, a module itself has the same symptom where the linker is "
+            "not told `-undefined dynamic_lookup`. With a static libpython under lld "
+            "it can also mean that the archive holds LTO code of another compiler, "
+            "which lld passes over without a word."
         ),
         signs=undefined_signs(_SYMBOL),
         examples=(
@@ -247,7 +245,9 @@ RULES: Final = (
         url=guide.CARGO_TEST,
         yields_to=(
             "bitcode-libpython",
+            "import-library-missing",
             "lto-version-mismatch",
+            "missing-libpython-link",
             "wrong-architecture-link",
         ),
     ),
@@ -300,8 +300,7 @@ RULES: Final = (
             "ld: library 'python3.12' not found",
             (
                 "error: could not find native static library `python3.13`, perhaps "
-                "an -L "
-                "flag is missing?"
+                "an -L flag is missing?"
             ),
         ),
         advise=_missing,

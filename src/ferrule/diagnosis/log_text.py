@@ -13,7 +13,7 @@ from typing import Final
 
 from ferrule.diagnosis.model import Sign
 
-__all__ = ["LINE_LIMIT", "clean_blocks", "clean_text", "log_facts"]
+__all__ = ["FACTS", "LINE_LIMIT", "clean_blocks", "clean_text"]
 
 LINE_LIMIT: Final = 8_000
 """Longer lines are cut: the first and the last half stay."""
@@ -94,8 +94,3 @@ FACTS: Final = (
     Sign("(signal: 9", r"(?P<killed>\(signal: 9, SIGKILL)"),
 )
 """Lines that are no failure, but tell what is built."""
-
-
-def log_facts() -> tuple[Sign, ...]:
-    """Return the signs of facts about a build."""
-    return FACTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -57,7 +57,7 @@ class Seen:
     names: frozenset[str]
     """Names of the signs that matched."""
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What other lines of the log tell about the build; see `log_facts`."""
+    """What other lines of the log tell about the build."""
 
     def first(self, name: str, default: str = "") -> str:
         """Return the first value of a group."""
@@ -141,7 +141,9 @@ class Diagnosis:
         import textwrap
 
         lines = [f"seen: {line}" for line in self.seen]
-        lines += textwrap.wrap(self.meaning, _WIDTH, break_long_words=False)
+        lines += textwrap.wrap(
+            self.meaning, _WIDTH, break_long_words=False, break_on_hyphens=False
+        )
         for number, item in enumerate(self.fixes):
             lines.append(f"{'fix' if number == 0 else 'or'}: {item}")
         if self.url:
@@ -162,8 +164,3 @@ class Diagnosis:
             ],
             "url": self.url,
         }
-
-
-def unique(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the values without repetitions, in order."""
-    return tuple(dict.fromkeys(values))

@@ -130,9 +130,8 @@ RULES: Final = (
         title="libpython.a has LTO code of another version of GCC",
         meaning=(
             "A static libpython that was built with --with-lto holds GCC's "
-            "intermediate "
-            "code. Only a GCC of the same major version reads it. Under lld the same "
-            "archive looks as if its symbols were missing."
+            "intermediate code. Only a GCC of the same major version reads it. Under "
+            "lld the same archive looks as if its symbols were missing."
         ),
         signs=(
             Sign(
@@ -154,12 +153,10 @@ RULES: Final = (
         id="bitcode-libpython",
         title="libpython.a holds code that this linker cannot read",
         meaning=(
-            "Link time optimisation leaves intermediate code instead of machine "
-            "code in "
-            "archives. GNU ld, gold and mold hand it to the compiler's plugin, which "
-            "reads only its own; lld reads LLVM's, if it is not older than the "
-            "compiler "
-            "that wrote it."
+            "Link time optimisation leaves intermediate code instead of machine code "
+            "in archives. GNU ld, gold and mold hand it to the compiler's plugin, "
+            "which reads only its own; lld reads LLVM's, if it is not older than the "
+            "compiler that wrote it."
         ),
         signs=(
             Sign(
@@ -185,8 +182,7 @@ RULES: Final = (
         examples=(
             (
                 "/usr/bin/ld: /opt/libpython3.12.a: error adding symbols: file "
-                "format not "
-                "recognized"
+                "format not recognized"
             ),
             (
                 "/usr/bin/ld.gold: error: python3.12: plugin failed to claim member "
@@ -194,8 +190,8 @@ RULES: Final = (
             ),
             (
                 "mold: fatal: config.o: not claimed by the LTO plugin; please make "
-                "sure you "
-                "are using the same compiler of the same version for all object files"
+                "sure you are using the same compiler of the same version for all "
+                "object files"
             ),
         ),
         advise=_bitcode,
@@ -205,10 +201,10 @@ RULES: Final = (
         id="pie-relocation",
         title="libpython.a is not position-independent",
         meaning=(
-            "Rust links programs as position-independent executables, and modules are "
-            "shared libraries. Objects that were compiled without -fPIC (the "
-            "default of "
-            "a static Python) have absolute addresses, which neither can hold."
+            "Rust links programs as position-independent executables, and modules "
+            "are shared libraries. Objects that were compiled without -fPIC (the "
+            "default of a static Python) have absolute addresses, which neither can "
+            "hold."
         ),
         signs=(
             Sign(
@@ -237,15 +233,12 @@ RULES: Final = (
         examples=(
             (
                 "/usr/bin/ld: /usr/lib/libpython3.9.a(zlibmodule.o): relocation "
-                "R_X86_64_32 "
-                "against `.data' can not be used when making a PIE object; "
-                "recompile with "
-                "-fPIE"
+                "R_X86_64_32 against `.data' can not be used when making a PIE "
+                "object; recompile with -fPIE"
             ),
             (
                 "rust-lld: error: relocation R_X86_64_32S cannot be used against "
-                "symbol "
-                "'Py_data'; recompile with -fPIC\n"
+                "symbol 'Py_data'; recompile with -fPIC\n"
                 ">>> defined in /opt/libpython3.12.a(config.o)"
             ),
             (
@@ -290,6 +283,17 @@ RULES: Final = (
                 r"(?P<file>[^\s:]+): incompatible file type: (?P<ours>\S+) is expected "
                 r"but got (?P<theirs>\S+)",
             ),
+            Sign(
+                "skipping incompatible file",
+                r"mold: warning: (?P<file>[^\s:]+): skipping incompatible file "
+                r"(?P<theirs>\w+)",
+            ),
+            # gold.
+            Sign(
+                "unsupported ELF machine number",
+                r"error: (?P<file>[^\s:]+): unsupported (?P<theirs>ELF machine number "
+                r"\d+)",
+            ),
             # Apple's old and new linker.
             Sign(
                 "attempting to link with file built for",
@@ -323,8 +327,7 @@ RULES: Final = (
             ),
             (
                 "mold: fatal: /opt/x.o: incompatible file type: x86_64 is expected "
-                "but got "
-                "arm64"
+                "but got arm64"
             ),
             # ghdl issue 1669.
             (

@@ -110,9 +110,8 @@ def _static_tls(seen: Seen, context: Context) -> Advice:
     del context
     return Advice(
         f"{seen.first('file') or 'The module'} uses thread-local storage of a kind "
-        f"that "
-        "must exist when the process starts (jemalloc, often), and there is no room "
-        "left.",
+        "that must exist when the process starts (jemalloc, often), and there is no "
+        "room left.",
         (
             Fix(
                 'features = ["disable_initial_exec_tls"]',
@@ -160,10 +159,10 @@ RULES: Final = (
         examples=(
             # maturin issue 2041.
             (
-                "ImportError: dlopen(/dev/_rust_notify.cpython-311-darwin.so, 0x0002): "
-                "tried: '/dev/_rust_notify.cpython-311-darwin.so' (mach-o file, but "
-                "is an "
-                "incompatible architecture (have 'arm64', need 'x86_64'))"
+                "ImportError: dlopen(/dev/_rust_notify.cpython-311-darwin.so, "
+                "0x0002): tried: '/dev/_rust_notify.cpython-311-darwin.so' (mach-o "
+                "file, but is an incompatible architecture (have 'arm64', need "
+                "'x86_64'))"
             ),
             "ImportError: /venv/m.so: wrong ELF class: ELFCLASS32",
             # PyO3 issue 1705.
@@ -190,8 +189,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' "
-                "not "
-                "found (required by /venv/m.abi3.so)"
+                "not found (required by /venv/m.abi3.so)"
             ),
         ),
         advise=_symbol_version,
@@ -215,8 +213,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: Error loading shared library ld-linux-x86-64.so.2: No "
-                "such "
-                "file or directory (needed by /venv/m.abi3.so)"
+                "such file or directory (needed by /venv/m.abi3.so)"
             ),
         ),
         advise=_musl,

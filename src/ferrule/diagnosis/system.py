@@ -38,9 +38,8 @@ def _import_library(seen: Seen, context: Context) -> Advice:
         )
     return Advice(
         f"{library} is not there. On Windows, libraries are linked through such a "
-        f"file, "
-        "which python.org's installer puts into `libs`; the installers of conda, the "
-        "store and NuGet do not always, and a cross build has none.",
+        "file, which python.org's installer puts into `libs`; the installers of "
+        "conda, the store and NuGet do not always, and a cross build has none.",
         tuple(fixes),
     )
 
@@ -71,9 +70,8 @@ def _dll_load(seen: Seen, context: Context) -> Advice:
     name = seen.first("module") or "the module"
     return Advice(
         f"`{name}` was found, and a DLL that it needs was not: python3XY.dll of "
-        f"another "
-        "Python than the one that runs (python3.dll and libpython3.dll differ between "
-        "python.org and MSYS2), or a library of the module itself.",
+        "another Python than the one that runs (python3.dll and libpython3.dll "
+        "differ between python.org and MSYS2), or a library of the module itself.",
         (
             Fix("ferrule develop", "builds it for the Python of this environment"),
             Fix(
@@ -185,8 +183,7 @@ def _xcode(seen: Seen, context: Context) -> Advice:
     del seen, context
     return Advice(
         "Apple's command line tools, which have the linker, are not installed, or "
-        "macOS "
-        "was updated and they were not.",
+        "macOS was updated and they were not.",
         (
             Fix("xcode-select --install", "installs them"),
             Fix("sudo xcode-select --reset", "if they are installed"),
@@ -242,9 +239,8 @@ RULES: Final = (
             "= note: LINK : fatal error LNK1181: cannot open input file 'python3t.lib'",
             "lld-link: error: could not open 'python3.lib': No such file or directory",
             (
-                "/usr/bin/x86_64-w64-mingw32-ld: cannot find -lpython3: No such "
-                "file or "
-                "directory"
+                "/usr/bin/x86_64-w64-mingw32-ld: cannot find -lpython3: No such file "
+                "or directory"
             ),
             "error: failed to generate python3.dll import library",
         ),
@@ -269,8 +265,7 @@ RULES: Final = (
             "error: Error calling dlltool 'dlltool.exe': program not found",
             (
                 "error: error calling dlltool 'x86_64-w64-mingw32-dlltool': No such "
-                "file or "
-                "directory (os error 2)"
+                "file or directory (os error 2)"
             ),
         ),
         advise=_dlltool,
@@ -296,8 +291,7 @@ RULES: Final = (
         examples=(
             (
                 "ImportError: DLL load failed while importing _core: The specified "
-                "module "
-                "could not be found."
+                "module could not be found."
             ),
         ),
         advise=_dll_load,
@@ -392,8 +386,7 @@ RULES: Final = (
             ),
             (
                 "Error: Could not find `protoc`. If `protoc` is installed, try "
-                "setting the "
-                "`PROTOC` environment variable"
+                "setting the `PROTOC` environment variable"
             ),
             "Unable to find libclang: couldn't find any valid shared libraries",
         ),

@@ -122,9 +122,8 @@ def _edition(seen: Seen, context: Context) -> Advice:
     release = {"2021": "1.56", "2024": "1.85"}.get(edition, "")
     newer = f"Rust {release}" if release else "a newer Rust"
     return Advice(
-        f"A manifest asks for edition {edition}, which came with {newer}; this "
-        f"cargo is "
-        "older. The manifest named above may be that of a dependency.",
+        f"A manifest asks for edition {edition}, which came with {newer}; this cargo "
+        "is older. The manifest named above may be that of a dependency.",
         (
             Fix("rustup update stable", f"{newer} or later knows it"),
             Fix("cargo update -p <package> --precise <an older release>", "otherwise"),
@@ -137,10 +136,9 @@ RULES: Final = (
         id="linker-not-found",
         title="The linker is not installed",
         meaning=(
-            "rustc compiles, but linking is done by the C toolchain of the system: cc "
-            "on Linux and macOS, link.exe of Visual Studio on Windows, a cross "
-            "compiler "
-            "for another target."
+            "rustc compiles, but linking is done by the C toolchain of the system: "
+            "cc on Linux and macOS, link.exe of Visual Studio on Windows, a cross "
+            "compiler for another target."
         ),
         signs=(
             Sign("error: linker `", r"error: linker `(?P<linker>[^`]+)` not found"),
@@ -233,8 +231,8 @@ RULES: Final = (
             ),
             (
                 "error: package `pyo3 v0.28.0` cannot be built because it requires "
-                "rustc "
-                "1.83 or newer, while the currently active rustc version is 1.75.0"
+                "rustc 1.83 or newer, while the currently active rustc version is "
+                "1.75.0"
             ),
         ),
         advise=_rustc_release,
@@ -248,13 +246,16 @@ RULES: Final = (
                 "this version of Cargo is older than the",
                 r"this version of Cargo is older than the `(?P<edition>\d+)` edition",
             ),
+            Sign(
+                "supported edition values are",
+                r"supported edition values are .* but `(?P<edition>[^`]+)` is unknown",
+            ),
             Sign("feature `edition", r"feature `edition(?P<edition>\d+)` is required"),
         ),
         examples=(
             (
                 "this version of Cargo is older than the `2024` edition, and only "
-                "supports "
-                "`2015`, `2018`, and `2021` editions."
+                "supports `2015`, `2018`, and `2021` editions."
             ),
             "feature `edition2024` is required",
         ),

@@ -97,18 +97,23 @@ def _too_old(seen: Seen, context: Context) -> Advice:
     named = seen.first("implementation", "Python").strip() or "Python"
     found, minimum = seen.first("found"), seen.first("minimum")
     who = f"PyO3 {context.pyo3}" if context.pyo3 else "The PyO3 in Cargo.lock"
-    fixes = [Fix(f"ferrule build -i '>={minimum}'", f"builds for {named} {minimum} on")]
-    older = _newest_release_for(found) if named == "Python" else ""
-    if older:
+    if named != "Python":
+        chosen = f"{named.lower()}{minimum}"
+        fixes = [Fix(f"ferrule build -i {chosen}", f"builds for {named} {minimum}")]
+    else:
+        fixes = [
+            Fix(f"ferrule build -i '>={minimum}'", f"builds for Python {minimum} on")
+        ]
+        older = _newest_release_for(found)
+        if older:
+            purpose = f"in Cargo.toml: the last one for Python {found}"
+            fixes.append(Fix(f'pyo3 = "{older}"', purpose))
         fixes.append(
-            Fix(f'pyo3 = "{older}"', f"in Cargo.toml: the last one for Python {found}")
+            Fix(
+                f'requires-python = ">={minimum}"',
+                "in pyproject.toml, so that nobody tries",
+            )
         )
-    fixes.append(
-        Fix(
-            f'requires-python = ">={minimum}"',
-            "in pyproject.toml, so that nobody tries",
-        )
-    )
     return Advice(
         f"{who} supports {named} from {minimum} on, and the interpreter of this build "
         f"is {found}.",
@@ -140,8 +145,7 @@ def _free_threaded(seen: Seen, context: Context) -> Advice:
     if minimum:
         return Advice(
             f"This PyO3 builds for free-threaded CPython {minimum}t and newer only; "
-            f"the "
-            f"interpreter is {found}t. (PyO3 0.23 to 0.28 support 3.13t.)",
+            f"the interpreter is {found}t. (PyO3 0.23 to 0.28 support 3.13t.)",
             (
                 Fix(f"ferrule build -i {minimum}t", f"builds for {minimum}t"),
                 Fix('pyo3 = "0.28"', "in Cargo.toml, for 3.13t"),
@@ -187,12 +191,10 @@ def _two_releases(seen: Seen, context: Context) -> Advice | None:
     return Advice(
         f"Two releases of PyO3 meet in the "
         f"dependencies{f': {releases}' if releases else ''}"
-        ". Both want to link `python`, and cargo allows one only, because two "
-        "copies of "
-        "PyO3 in one module could not share objects anyway. Mostly a crate that builds "
-        "on pyo3 (numpy, pyo3-async-runtimes, pythonize, ...) wants another release "
-        "than "
-        "your Cargo.toml.",
+        ". Both want to link `python`, and cargo allows one only, because two copies "
+        "of PyO3 in one module could not share objects anyway. Mostly a crate that "
+        "builds on pyo3 (numpy, pyo3-async-runtimes, pythonize, ...) wants another "
+        "release than your Cargo.toml.",
         (
             Fix("cargo tree -i pyo3-ffi --all-features", "shows who asks for which"),
             Fix(
@@ -243,16 +245,14 @@ RULES: Final = (
         ),
         examples=(
             (
-                "error: the configured Python interpreter version (3.14) is newer than "
-                "PyO3's maximum supported version (3.13)\n"
+                "error: the configured Python interpreter version (3.14) is newer "
+                "than PyO3's maximum supported version (3.13)\n"
                 "= help: please check if an updated version of PyO3 is available. "
-                "Current "
-                "version: 0.23.5"
+                "Current version: 0.23.5"
             ),
             (
                 "error: the configured Python version (3.16) is newer than PyO3's "
-                "maximum "
-                "supported version (3.15)\n"
+                "maximum supported version (3.15)\n"
                 "= help: this package is being built with PyO3 version 0.29.3"
             ),
         ),
@@ -287,8 +287,7 @@ RULES: Final = (
         title="The minimum Python of abi3 is newer than the interpreter",
         meaning=(
             "A feature abi3-py3X sets the oldest Python that a module of the stable "
-            "ABI "
-            "supports. The interpreter of the build must be at least that."
+            "ABI supports. The interpreter of the build must be at least that."
         ),
         signs=(
             Sign(
@@ -303,9 +302,8 @@ RULES: Final = (
         examples=(
             (
                 "error: cannot set a minimum Python version 3.12 higher than the "
-                "interpreter "
-                "version 3.11 (the minimum Python version is implied by the abi3-py312 "
-                "feature)"
+                "interpreter version 3.11 (the minimum Python version is implied by "
+                "the abi3-py312 feature)"
             ),
         ),
         advise=_abi3,
@@ -332,13 +330,11 @@ RULES: Final = (
         examples=(
             (
                 "PyO3 does not support the free-threaded build of CPython versions "
-                "below "
-                "3.14, the selected Python version is 3.13"
+                "below 3.14, the selected Python version is 3.13"
             ),
             (
                 "= help: set UNSAFE_PYO3_BUILD_FREE_THREADED=1 to suppress this "
-                "check and "
-                "build anyway for free-threaded Python"
+                "check and build anyway for free-threaded Python"
             ),
         ),
         advise=_free_threaded,
@@ -358,8 +354,7 @@ RULES: Final = (
         examples=(
             (
                 "error: your Rust target architecture (64-bit) does not match your "
-                "python "
-                "interpreter (32-bit)"
+                "python interpreter (32-bit)"
             ),
         ),
         advise=_pointer_width,
@@ -397,8 +392,7 @@ RULES: Final = (
         examples=(
             (
                 "package `pyo3-ffi` links to the native library `python`, but it "
-                "conflicts "
-                "with a previous package which links to `python` as well:\n"
+                "conflicts with a previous package which links to `python` as well:\n"
                 "package `pyo3-ffi v0.29.0`\n"
                 '    ... which satisfies dependency `pyo3-ffi = "=0.28.3"` of package '
                 "`pyo3 v0.28.3`\n"

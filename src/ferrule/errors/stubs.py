@@ -67,12 +67,8 @@ class NoIntrospectionError(FerruleError):
 
     def __init__(self, module: str, release: str, *, is_recording: bool) -> None:
         if is_recording:
-            why = [
-                (
-                    f"it uses PyO3 {release}, which records them with the feature "
-                    "experimental-inspect only"
-                )
-            ]
+            reason = "records them with the feature experimental-inspect only"
+            why = [f"it uses PyO3 {release}, which {reason}"]
             fix = (
                 "run `ferrule stubs -F pyo3/experimental-inspect`, or add "
                 '`features = ["experimental-inspect"]` to pyo3 in Cargo.toml; or '

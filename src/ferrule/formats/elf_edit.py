@@ -108,7 +108,7 @@ def _edit_names(
     gone = {value for tag, value in image.dynamic if tag in _TEXTS}
     for need in needed_versions(image):
         new = edit.needed.get(need.library, need.library)
-        if not new:
+        if not new and need.library in edit.needed:
             raise NeededRemovalError(need.library)
         if new == need.library:
             kept.add(need.offset)
@@ -142,7 +142,7 @@ def _planned_entries(
         if tag == layout.DT_NEEDED:
             old = image.string(value)
             new = edit.needed.get(old, old)
-            if new in seen and new != old:
+            if new in seen and (new != old or new in edit.needed.values()):
                 continue
             seen.add(new)
         elif tag == layout.DT_SONAME and edit.soname is not None:

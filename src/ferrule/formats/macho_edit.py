@@ -146,10 +146,10 @@ def _identifier(image: MachImage, edit: MachOEdit) -> str:
     found = read_signature(image)
     if found is not None and found.identifier:
         return found.identifier
-    install = image.find(layout.LC_ID_DYLIB)
-    name = edit.install_name or ""
-    if not name and install is not None:
-        name = image.text(install, image.fields(install, "I")[0])
+    install, name = image.find(layout.LC_ID_DYLIB), ""
+    if install is not None:
+        old = image.text(install, image.fields(install, "I")[0])
+        name = edit.install_name or old
     return (name or image.view.name).replace("\\", "/").rpartition("/")[2]
 
 

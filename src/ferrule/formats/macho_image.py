@@ -29,6 +29,7 @@ _MAGICS = {
     b"\xcf\xfa\xed\xfe": ("<", 64),
 }
 FAT_MAGICS = {b"\xca\xfe\xba\xbe": 32, b"\xca\xfe\xba\xbf": 64}
+_MAX_ALIGN = 20
 _MAX_SLICES = 42
 """Java's class files have the same signature; there follows a larger number."""
 
@@ -105,7 +106,7 @@ def slices(view: View) -> tuple[Slice, ...] | None:
     )
     for item in found:
         view.slice_at(item.offset, item.size, "a slice")
-        if item.align > 31:
+        if item.align > _MAX_ALIGN:
             raise view.broken("a slice has an impossible alignment")
     return found
 

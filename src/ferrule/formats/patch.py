@@ -27,16 +27,18 @@ class Patch:
     def of_writes(cls, size: int, writes: Mapping[int, bytes], tail: bytes) -> Patch:
         """Return a patch that overwrites parts and appends.
 
-        `size` is how much of the old file stays. The writes lie within it and do
-        not overlap.
+        `size` is how much of the old file stays. The writes lie within it. Only
+        in damaged files do they overlap: there the first one counts.
         """
         pieces: list[Piece] = []
         position = 0
         for offset in sorted(writes):
             if offset > position:
                 pieces.append(range(position, offset))
-            pieces.append(writes[offset])
-            position = offset + len(writes[offset])
+            content = writes[offset][max(position - offset, 0) :]
+            if content:
+                pieces.append(content)
+            position = max(position, offset + len(writes[offset]))
         if position < size:
             pieces.append(range(position, size))
         if tail:

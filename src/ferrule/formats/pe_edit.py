@@ -24,6 +24,7 @@ _INITIALISED, _DISCARDABLE = 0x40, 0x02000000
 _EXECUTABLE, _READABLE, _WRITABLE = 0x20000000, 0x40000000, 0x80000000
 _SECTION_NAME = b".ferrule"
 _CHUNK = 1 << 20
+_LARGEST_ALIGNMENT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,12 @@ def _names_in_place(
     for item, new in changes:
         text = new.encode()
         room = len(item.name.encode())
-        if len(text) > room:
-            longer.setdefault(new, []).append(item)
-            continue
         (address,) = image.view.unpack("I", item.place, "the imports")
         place = image.offset_of(address - item.base, "a DLL's name")
+        # Another name may end with this one, where a linker shares their bytes.
+        if len(text) > room or image.view.data[place - 1] != 0:
+            longer.setdefault(new, []).append(item)
+            continue
         writes[place] = text.ljust(room, b"\0")
     return writes, longer
 
@@ -198,6 +200,8 @@ def _in_new_section(
             "foreign data follow its sections, and may be searched from the end",
             "rename its DLLs before the data are appended",
         )
+    if image.file_align > _LARGEST_ALIGNMENT:
+        raise view.broken("its sections have an impossible alignment")
     address = _aligned(image.image_size, image.section_align)
     offset = _aligned(size, image.file_align)
     stored = _aligned(len(content), image.file_align)

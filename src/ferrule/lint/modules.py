@@ -170,6 +170,8 @@ class _Walk:
 
     def _includes(self, tree: Tree, here: str) -> None:
         source = tree.source
+        if "include" not in source.text:
+            return
         for index in range(len(source.tokens)):
             if source.word(index) == "include" and source.is_punct(index + 1, "!"):
                 value = source.word(index + 3)

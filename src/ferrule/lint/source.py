@@ -11,6 +11,8 @@ from ferrule.lint.lexer import Token, decode, tokenize
 __all__ = ["Source", "read_source"]
 
 _OPENING = {"(": ")", "[": "]", "{": "}"}
+_DEEPEST = 120
+"""Nesting beyond it is not read: rustc gives up near 128 (`recursion_limit`)."""
 _MARK = "ferrule: allow("
 
 
@@ -25,7 +27,8 @@ class Source:
     closing: dict[int, int]
     """Index of each closing bracket by the index of its opening one."""
     is_balanced: bool
-    """Whether every bracket has its partner; nothing is found otherwise."""
+    """Whether every bracket has its partner, and none is nested too deep; nothing
+    is found otherwise."""
     allowed: dict[int, frozenset[str]] = field(default_factory=dict)
     """Rules that a comment switches off, by line."""
     _starts: list[int] = field(default_factory=list)
@@ -112,6 +115,9 @@ def read_source(path: str, content: bytes) -> Source:
             continue
         if token.text in _OPENING:
             waiting.append((_OPENING[token.text], index))
+            if len(waiting) > _DEEPEST:
+                is_balanced = False
+                break
         elif token.text in ")]}":
             if not waiting or waiting[-1][0] != token.text:
                 is_balanced = False

@@ -323,6 +323,11 @@ class _Parser:
     def _extent(self, item: Item, end: int) -> None:
         """Find where an item ends, and the braces that it has."""
         source = self.source
+        if item.kind == "macro_rules":
+            last = source.after(item.keyword + 3)  # behind `macro_rules ! name`
+            ends_so = source.is_punct(last, ";")
+            item.end = min(last + 1 if ends_so else last, end)
+            return
         index = item.keyword
         braces = item.kind not in _TO_SEMICOLON and item.kind != "extern crate"
         while index < end:
@@ -333,8 +338,4 @@ class _Parser:
                 index = source.closing[index]
                 break
             index = source.after(index)
-            if item.kind == "macro_rules" and index > item.keyword + 3:
-                index -= 1
-                if not source.is_punct(index + 1, ";"):
-                    break
         item.end = min(index + 1, end)

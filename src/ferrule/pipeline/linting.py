@@ -74,7 +74,8 @@ def _find(opened: OpenProject, build: Build, *, everything: bool) -> list[Findin
         pyo3 = key.pyo3
         if pyo3 is None or not key.own_crates:
             continue
-        if everything or key.kind == "binary" or _stable_version(pyo3) is not None:
+        stable = _stable_version(build, key) is not None
+        if everything or key.kind == "binary" or stable:
             found += _ask(opened, build, key, everything=everything)
     return [item for item in found if item.rule not in allowed]
 
@@ -91,7 +92,8 @@ def _ask(
         (own.crate.id, str(own.crate.manifest_path), sorted(own.features))
         for own in key.own_crates
     ]
-    facts = (pyo3.text, pyo3.use.version, sorted(pyo3.use.features))
+    minimum = _stable_version(build, key)
+    facts = (pyo3.text, pyo3.use.version, sorted(pyo3.use.features), minimum)
     question = repr(
         (__version__, _ANSWER, roots, crates, facts, key.crate.id, _setting(build))
     )
@@ -167,26 +169,44 @@ def _version(text: str) -> tuple[int, int] | None:
     return int(parts[0]), int(parts[1])
 
 
-def _stable_version(pyo3: Pyo3Config) -> tuple[int, int] | None:
+def _stable_version(build: Build, key: CompileKey) -> tuple[int, int] | None:
     """Return the minimum Python of the stable ABI; None where it is not used.
 
-    `target_abi=CPython-abi3-3.9` from PyO3 0.29 on. Before, `abi3=true`, and
-    PyO3's build script lowers the version to that of the `abi3-py3*` features.
+    A module's ABI is planned. For programs the configuration says it, with
+    `target_abi=CPython-abi3-3.9` or `abi3=true`; from PyO3 0.29 on a file without
+    `target_abi` leaves it to the features. PyO3's build script lowers the version
+    to that of the `abi3-py3*` features.
     """
-    values = _values(pyo3)
-    _, _, abi = values.get("target_abi", "").partition("-")
-    if abi.startswith(("abi3-", "abi3t-")):
-        return _version(abi.partition("-")[2])
-    if values.get("abi3") != "true" or values.get("implementation") != "CPython":
+    for module in build.modules:
+        if module.key == key:
+            stable = module.abi.kind in ("abi3", "abi3t")
+            return module.abi.version if stable else None
+    pyo3 = key.pyo3
+    values = _values(pyo3) if pyo3 else {}
+    if pyo3 is None or values.get("implementation") != "CPython":
         return None
+    if "target_abi" in values:
+        _, _, abi = values["target_abi"].partition("-")
+        kind, _, version = abi.partition("-")
+        return _version(version) if kind in ("abi3", "abi3t") else None
+    names = pyo3.use.features
     prefix = "abi3-py3"
     minors = [
         int(name[len(prefix) :])
-        for name in pyo3.use.features
+        for name in names
         if name.startswith(prefix) and name[len(prefix) :].isdecimal()
     ]
-    version = _python_version(pyo3)
-    return min([version, *((3, minor) for minor in minors)])
+    if values.get("abi3") != "true":
+        from ferrule.python.releases import Pyo3Release
+
+        by_features = Pyo3Release.parse(pyo3.use.version).has_target_abi
+        if (
+            not by_features
+            or _is_free_threaded(pyo3)
+            or not (minors or "abi3" in names)
+        ):
+            return None
+    return min([_python_version(pyo3), *((3, minor) for minor in minors)])
 
 
 def _setting(build: Build) -> str | None:
@@ -194,7 +214,7 @@ def _setting(build: Build) -> str | None:
 
 
 def _stable_abi(build: Build, key: CompileKey, pyo3: Pyo3Config) -> StableAbi | None:
-    minimum = _stable_version(pyo3)
+    minimum = _stable_version(build, key)
     if minimum is None:
         return None
     from ferrule.lint.stable_abi import StableAbi
@@ -236,7 +256,7 @@ def _line_with(path: Path, names: Iterable[str]) -> tuple[str, int] | None:
     for number, line in enumerate(lines, 1):
         code = line.partition("#")[0]
         for name in names:
-            if f'{name}"' in code:
+            if f'{name}"' in code or f"{name}'" in code:
                 return name, number
     return None
 

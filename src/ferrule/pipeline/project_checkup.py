@@ -244,6 +244,11 @@ def _examine_sources(facts: ProjectFacts, survey: Survey, checked: Checked) -> N
 
     if survey.pyo3_version is None or runs_setup_py(facts.location.pyproject):
         return
+    is_asked = not {"PYO3_CONFIG_FILE", "PYO3_NO_PYTHON"}.intersection(
+        facts.request.env
+    )
+    if facts.chosen is None and is_asked:
+        return  # what is wrong with the interpreter was told already
 
     def lint() -> list[Finding]:
         from ferrule.pipeline.linting import lint_project

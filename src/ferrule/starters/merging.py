@@ -20,8 +20,8 @@ Table = dict[str, Any]
 def merge_ignore(text: str, wanted: str) -> str:
     r"""Return the text of a .gitignore with the wanted patterns that it lacks.
 
-    >>> merge_ignore("target\\n", "/target/\\n*.so\\n")
-    'target\\n*.so\\n'
+    >>> merge_ignore("target\n", "/target/\n*.so\n")
+    'target\n*.so\n'
     """
     known = {line.strip().strip("/") for line in text.splitlines()}
     missing = [
@@ -35,8 +35,8 @@ def merge_ignore(text: str, wanted: str) -> str:
 def add_module(text: str, name: str) -> str:
     r"""Return the text of a crate root that declares one more module.
 
-    >>> add_module("fn one() {}\\n", "python")
-    'fn one() {}\\n\\nmod python;\\n'
+    >>> add_module("fn one() {}\n", "python")
+    'fn one() {}\n\nmod python;\n'
     """
     return _append(text, ["", f"mod {name};"])
 

@@ -26,8 +26,6 @@ __all__ = [
 Resolve = Callable[[str], ast.expr]
 """Returns the class that has an introspection id, or `Incomplete`."""
 
-_CONSTANTS: Final[Mapping[str, object]] = {"none": None, "ellipsis": ...}
-
 
 def annotation_of(value: object, resolve: Resolve) -> ast.expr | None:
     """Return a recorded type hint, or None where there is none."""
@@ -84,7 +82,7 @@ def union_members(node: ast.expr) -> list[ast.expr]:
     return list(found.values())
 
 
-def text_of(node: ast.expr) -> str:  # noqa: PLR0911
+def text_of(node: ast.expr) -> str:
     """Return an expression as ruff and black write it."""
     if isinstance(node, ast.Constant):
         return _constant_source(node.value)
@@ -94,12 +92,16 @@ def text_of(node: ast.expr) -> str:  # noqa: PLR0911
         return f"{text_of(node.value)}.{node.attr}"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return " | ".join(map(text_of, union_members(node)))
+    return _sequence_text(node)
+
+
+def _sequence_text(node: ast.expr) -> str:
+    if not isinstance(node, (ast.List, ast.Tuple)):
+        return ast.unparse(node)
+    inner = ", ".join(map(text_of, node.elts))
     if isinstance(node, ast.List):
-        return f"[{', '.join(map(text_of, node.elts))}]"
-    if isinstance(node, ast.Tuple):
-        inner = ", ".join(map(text_of, node.elts))
-        return f"({inner},)" if len(node.elts) == 1 else f"({inner})"
-    return ast.unparse(node)
+        return f"[{inner}]"
+    return f"({inner},)" if len(node.elts) == 1 else f"({inner})"
 
 
 def _slice_text(node: ast.expr) -> str:
@@ -139,8 +141,7 @@ def _constant(value: Mapping[str, Any], resolve: Resolve) -> ast.expr:
             )
         except ValueError:
             return ast.Constant(value=...)
-    constant: Any = _CONSTANTS.get(kind, ...)
-    return ast.Constant(value=constant)
+    return ast.Constant(value=None if kind == "none" else ...)
 
 
 def _float(value: object) -> float:

@@ -223,7 +223,8 @@ class _Reader:
         ]
         special = {item.name for item in methods}
         if "__eq__" in special and "__hash__" not in special:
-            attributes.insert(0, UNHASHABLE)  # what Python makes of such a class
+            attributes.append(UNHASHABLE)  # what Python makes of such a class
+            attributes.sort(key=lambda item: item.name)
         return Class(
             name,
             bases=self._expressions(chunk, "bases"),

@@ -6,7 +6,7 @@ a module that is a Rust function, or one of an early PyO3, is complete too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,8 +14,7 @@ from ferrule.stubs.model import Attribute, Class, Function, Module
 
 __all__ = ["merge_modules"]
 
-
-_Item = TypeVar("_Item", Class, Function, Module)
+Named = TypeVar("Named", Attribute, Class, Function, Module)
 
 
 def merge_modules(recorded: Module, seen: Module, unlisted: Module) -> Module:
@@ -25,54 +24,54 @@ def merge_modules(recorded: Module, seen: Module, unlisted: Module) -> Module:
     seen under such a name is it.
     """
     known = recorded.names
-    named = {item.name: item for item in unlisted.classes}
+    classes = {item.name: item for item in unlisted.classes}
     functions = {item.name: item for item in unlisted.functions}
-    classes = [
-        _merge_class(named.get(item.name, item), item)
-        for item in seen.classes
-        if item.name not in known
-    ]
-    modules = {item.name: item for item in seen.modules}
     return replace(
         recorded,
-        attributes=_sorted(
+        attributes=_sorted([*recorded.attributes, *_others(seen.attributes, known)]),
+        classes=_sorted(
             [
-                *recorded.attributes,
-                *(item for item in seen.attributes if item.name not in known),
+                *_merge_classes(recorded.classes, seen.classes),
+                *(
+                    _merge_class(classes.get(item.name, item), item)
+                    for item in _others(seen.classes, known)
+                ),
             ]
         ),
-        classes=_by_name([*_merge_classes(recorded.classes, seen.classes), *classes]),
-        functions=_by_name(
+        functions=_sorted(
             [
                 *recorded.functions,
                 *(
                     functions.get(item.name, item)
-                    for item in seen.functions
-                    if item.name not in known
+                    for item in _others(seen.functions, known)
                 ),
             ]
         ),
-        modules=_by_name(
-            [
-                *(
-                    merge_modules(item, modules.get(item.name, item), unlisted)
-                    for item in recorded.modules
-                ),
-                *(
-                    merge_modules(Module(item.name), item, unlisted)
-                    for item in seen.modules
-                    if item.name.rpartition(".")[2] not in known
-                ),
-            ]
-        ),
+        modules=_merge_submodules(recorded, seen, unlisted),
         doc=recorded.doc or seen.doc,
         is_incomplete=False,
         unknown=(),
     )
 
 
-def _by_name(items: Iterable[_Item]) -> tuple[_Item, ...]:
-    return tuple(sorted(items, key=lambda item: item.name))
+def _merge_submodules(
+    recorded: Module, seen: Module, unlisted: Module
+) -> tuple[Module, ...]:
+    shown = {item.name: item for item in seen.modules}
+    both = [
+        merge_modules(item, shown.get(item.name, item), unlisted)
+        for item in recorded.modules
+    ]
+    known = {item.name for item in both}
+    more = [
+        merge_modules(Module(item.name), item, unlisted)
+        for item in _others(seen.modules, known)
+    ]
+    return _sorted([*both, *more])
+
+
+def _others(items: Iterable[Named], known: Container[str]) -> list[Named]:
+    return [item for item in items if item.name not in known]
 
 
 def _merge_classes(recorded: tuple[Class, ...], seen: tuple[Class, ...]) -> list[Class]:
@@ -112,5 +111,5 @@ def _is_new(item: Attribute | Function, known: set[str]) -> bool:
     return item.name not in known and not is_special
 
 
-def _sorted(items: list[Attribute]) -> tuple[Attribute, ...]:
+def _sorted(items: Iterable[Named]) -> tuple[Named, ...]:
     return tuple(sorted(items, key=lambda item: item.name))

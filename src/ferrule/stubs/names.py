@@ -7,150 +7,20 @@ class around it hides a name, the import gets an alias with an underscore.
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 from ferrule.stubs.expressions import dotted_name, text_of
 from ferrule.stubs.model import Class, Function, Module, incomplete, qualified
+from ferrule.stubs.vocabulary import (
+    ABSTRACT,
+    BUILTINS,
+    EXTENSIONS,
+    MODULE_ALIASES,
+    STANDARD,
+    TYPING,
+)
 
 __all__ = ["Names", "known_classes"]
-
-_BUILTINS: Final = frozenset(dir(builtins)) | {
-    *("BaseExceptionGroup", "EncodingWarning", "ExceptionGroup"),
-}
-_TYPING: Final = frozenset(
-    [
-        "Any",
-        "Callable",
-        "ClassVar",
-        "Final",
-        "Generic",
-        "Literal",
-        "NamedTuple",
-        "NoReturn",
-        "Optional",
-        "Protocol",
-        "SupportsFloat",
-        "SupportsIndex",
-        "SupportsInt",
-        "TypedDict",
-        "Union",
-        "Annotated",
-        "AnyStr",
-        "SupportsAbs",
-        "SupportsBytes",
-        "SupportsComplex",
-        "SupportsRound",
-        "IO",
-        "TextIO",
-        "BinaryIO",
-        "Dict",
-        "List",
-        "Set",
-        "FrozenSet",
-        "Tuple",
-        "Type",
-        "DefaultDict",
-        "Deque",
-    ]
-)
-_EXTENSIONS: Final = frozenset(
-    [
-        "Buffer",
-        "Concatenate",
-        "LiteralString",
-        "Never",
-        "ParamSpec",
-        "Self",
-        "TypeAlias",
-        "TypeGuard",
-        "TypeIs",
-        "Unpack",
-        "override",
-    ]
-)
-_ABSTRACT: Final = frozenset(
-    [
-        "AsyncGenerator",
-        "AsyncIterable",
-        "AsyncIterator",
-        "Awaitable",
-        "Collection",
-        "Container",
-        "Coroutine",
-        "Generator",
-        "Hashable",
-        "ItemsView",
-        "Iterable",
-        "Iterator",
-        "KeysView",
-        "Mapping",
-        "MutableMapping",
-        "MutableSequence",
-        "MutableSet",
-        "Reversible",
-        "Sequence",
-        "Sized",
-        "ValuesView",
-    ]
-)
-_MODULE_ALIASES: Final[Mapping[str, str]] = {
-    "np": "numpy",
-    "npt": "numpy.typing",
-    "pa": "pyarrow",
-    "pd": "pandas",
-    "pl": "polars",
-    "t": "typing",
-}
-"""How authors write modules in signatures, where they cannot import them."""
-_STANDARD: Final = frozenset(
-    [
-        "abc",
-        "array",
-        "ast",
-        "asyncio",
-        "builtins",
-        "collections",
-        "contextlib",
-        "contextvars",
-        "copy",
-        "ctypes",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "inspect",
-        "io",
-        "ipaddress",
-        "itertools",
-        "json",
-        "logging",
-        "numbers",
-        "operator",
-        "os",
-        "pathlib",
-        "pickle",
-        "queue",
-        "re",
-        "socket",
-        "ssl",
-        "string",
-        "struct",
-        "subprocess",
-        "sys",
-        "tempfile",
-        "threading",
-        "time",
-        "types",
-        "typing",
-        "uuid",
-        "weakref",
-        "zoneinfo",
-    ]
-)
 
 Reference = tuple[str, str]
 """A module and the top-level name in it; `builtins` for builtins."""
@@ -244,7 +114,7 @@ class Names:
         if base.partition(".")[0] in self.classes and base not in self._modules:
             reference, rest = self._locate_name(base.partition(".")[0])
             return reference, ".".join([*filter(None, [rest]), *parts])
-        module = _MODULE_ALIASES.get(base, base)
+        module = MODULE_ALIASES.get(base, base)
         return (module, parts[0]), ".".join(parts[1:])
 
     @property
@@ -257,10 +127,10 @@ class Names:
             where = dotted_name(self.classes[name]) or name
             return (where.rpartition(".")[0], name), ""
         for names, module in (
-            (_BUILTINS, "builtins"),
-            (_ABSTRACT, "collections.abc"),
-            (_TYPING, "typing"),
-            (_EXTENSIONS, "typing_extensions"),
+            (BUILTINS, "builtins"),
+            (ABSTRACT, "collections.abc"),
+            (TYPING, "typing"),
+            (EXTENSIONS, "typing_extensions"),
         ):
             if name in names:
                 return (module, name), ""
@@ -383,7 +253,7 @@ def _of_function(item: Function) -> Iterable[ast.expr]:
 def _group(source: str) -> int:
     if source.startswith("."):
         return 2
-    return 0 if source.partition(".")[0] in _STANDARD else 1  # as isort has it
+    return 0 if source.partition(".")[0] in STANDARD else 1  # as isort has it
 
 
 def _import_line(source: str, names: list[str]) -> str:

@@ -10,6 +10,7 @@ import inspect
 import json
 import sys
 import types
+from typing import Any, Dict, List, Optional
 
 MARK = "==ferrule-stubs=="
 # What every class has, and what says nothing about its interface.
@@ -29,17 +30,18 @@ MODULE_DULL = {
 }
 
 
-def load(name, path):
+def load(name: str, path: str) -> Any:
     """Import a library under a name, whatever its file is called."""
     loader = importlib.machinery.ExtensionFileLoader(name, path)
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     loader.exec_module(module)
     return module
 
 
-def parameters(value):
+def parameters(value: Any) -> Optional[List[Dict[str, Any]]]:
     """Return the parameters of a callable, or None if it does not tell them."""
     try:
         signature = inspect.signature(value)
@@ -56,29 +58,29 @@ def parameters(value):
     ]
 
 
-def doc_of(value):
+def doc_of(value: Any) -> Optional[str]:
     """Return a docstring, unless it belongs to the type of the value."""
     doc = getattr(value, "__doc__", None)
     return doc if isinstance(doc, str) and doc else None
 
 
-def type_name(kind):
+def type_name(kind: type) -> List[str]:
     """Return a type as a pair of module and qualified name."""
     return [kind.__module__, kind.__qualname__]
 
 
-def is_foreign(kind, own):
+def is_foreign(kind: type, own: Any) -> bool:
     """Tell whether a class is known under its own name in another module."""
     home = sys.modules.get(kind.__module__)
     if home is None or home is own:
         return False
-    found = home
+    found: Any = home
     for part in kind.__qualname__.split("."):
         found = getattr(found, part, None)
     return found is kind
 
 
-def describe_function(name, value, kind):
+def describe_function(name: str, value: Any, kind: str) -> Dict[str, Any]:
     """Return what is known of a function or method."""
     return {
         "type": "function",
@@ -89,7 +91,7 @@ def describe_function(name, value, kind):
     }
 
 
-def describe_member(name, value, cls, own):
+def describe_member(name: str, value: Any, cls: type, own: Any) -> Dict[str, Any]:
     """Return what is known of a member of a class."""
     if isinstance(value, type):
         return describe_class(name, value, own)
@@ -114,9 +116,11 @@ def describe_member(name, value, cls, own):
     return {"type": "attribute", "name": name, "of": type_name(type(value))}
 
 
-def is_disjoint(cls):
+def is_disjoint(cls: type) -> bool:
     """Tell whether a class has a layout of its own (PEP 800)."""
     base = cls.__base__
+    if base is None:
+        return True
     size = cls.__basicsize__
     word = 8 if sys.maxsize > 2**32 else 4
     for offset in ("__dictoffset__", "__weakrefoffset__"):
@@ -125,7 +129,7 @@ def is_disjoint(cls):
     return size != base.__basicsize__ or cls.__itemsize__ != base.__itemsize__
 
 
-def describe_class(name, cls, own):
+def describe_class(name: str, cls: type, own: Any) -> Dict[str, Any]:
     """Return what is known of a class, or of another module's class."""
     if is_foreign(cls, own):
         return {"type": "attribute", "name": name, "class": type_name(cls)}
@@ -148,7 +152,7 @@ def describe_class(name, cls, own):
     }
 
 
-def describe_module(name, module, above):
+def describe_module(name: str, module: Any, above: List[Any]) -> Dict[str, Any]:
     """Return what is known of a module and of the modules in it."""
     members = []
     for key, value in sorted(vars(module).items()):
@@ -174,7 +178,7 @@ def describe_module(name, module, above):
     return {"type": "module", "name": name, "doc": doc_of(module), "members": members}
 
 
-def main(name, path, *folders):
+def main(name: str, path: str, *folders: str) -> None:
     """Print the description of one library."""
     sys.path.extend(folders)
     module = load(name, path)

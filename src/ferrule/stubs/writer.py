@@ -61,7 +61,7 @@ def _add_files(
 
 
 def _module_text(module: Module, names: Names) -> str:
-    head = f"{MARK}; do not edit.\n"
+    head = f"{MARK}; do not edit."
     blocks: list[str] = []
     if module.doc:
         blocks.append("\n".join(_docstring(module.doc)))
@@ -74,7 +74,7 @@ def _module_text(module: Module, names: Names) -> str:
         blocks.append(_all_text(sorted(module.names)))
     body = _Body(names)
     blocks += body.module(module)
-    return head + "\n" + "\n\n".join(blocks) + "\n"
+    return "\n\n".join([head, *blocks]) + "\n"
 
 
 def _all_text(names: Sequence[str]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 import pytest
 
 from ferrule import log
-from ferrule.cli.console import showing_log, use_colour
+from ferrule.cli.console import run_reporting, showing_log, use_colour
 
 
 class Terminal:
@@ -57,3 +58,17 @@ def test_verbosity(options, expected, capsys) -> None:
 def test_without_a_sink_nothing_is_printed(capsys) -> None:
     log.warn("nobody listens")
     assert capsys.readouterr() == ("", "")
+
+
+def test_json_tells_what_an_error_knows(capsys):
+    from ferrule.diagnosis import diagnose
+    from ferrule.errors.cargo import CompileError
+
+    def fail() -> int:
+        found = diagnose("error: linker `cc` not found")
+        raise CompileError("cargo build", 101, found)
+
+    assert run_reporting(fail, as_json=True) == 5
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["kind"] == "CompileError"
+    assert error["diagnoses"][0]["id"] == "linker-not-found"

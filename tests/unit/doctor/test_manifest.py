@@ -67,13 +67,11 @@ def test_sources_without_attribute_say_nothing(write, make_crate):
         ("fn main() { pyo3_build_config::add_extension_module_link_args(); }", 1),
         ("fn main() { pyo3_build_config::use_pyo3_cfgs(); }", 0),
         (
-            "fn main() { pyo3_build_config::use_pyo3_cfgs(); "
-            "pyo3_build_config::add_libpython_rpath_link_args(); }",
+            "use pyo3_build_config as _; fn main() { pyo3_build_config::x(); }",
             0,
         ),
         (
-            "fn main() { pyo3_build_config::add_libpython_rpath_link_args(); "
-            'println!("cargo:x"); }',
+            "fn main() { pyo3_build_config::add_libpython_rpath_link_args(); f(); }",
             0,
         ),
         ('fn main() { println!("cargo:x"); }', 0),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ferrule.errors.formats import BrokenBinaryError
 
@@ -97,14 +99,16 @@ class MachOBuilder:
         where = (places[3][0], count, *places[4])
         commands.append(self.command(2, self.pack("4I", *where)))
         commands.append(self.command(0xB, self.pack("6I", *groups) + bytes(48)))
-        body = b"".join(commands)
-        magic = 0xFEEDFACF if self.bits == 64 else 0xFEEDFACE
-        header = self.pack("7I", magic, *self.cpu, self.file_type, len(commands),
-                           len(body), 0x85)  # fmt: skip
-        content = (header + bytes(head - 28) + body).ljust(start, b"\0") + code
+        content = self.header(commands).ljust(start, b"\0") + code
         for part in linkedit:
             content += part + b"\0" * (-len(part) % 8)
         return content + tail
+
+    def header(self, commands):
+        body, wide = b"".join(commands), self.bits == 64
+        magic = 0xFEEDFACF if wide else 0xFEEDFACE
+        numbers = (self.file_type, len(commands), len(body), 0x85)
+        return self.pack("7I", magic, *self.cpu, *numbers) + bytes(4 * wide) + body
 
     def symbols(self, imports, exports):
         strings, rows = b" \0", b""
@@ -257,14 +261,16 @@ class PeBuilder:
         return self.lay_out(tables, bound, slack, signature, overlay, more_sections)
 
     def exports(self, exports, forward):
+        # A forwarder is known by its place: behind the directory, in its range.
+        place = self.add(bytes(40))
         target = self.text(forward) if forward else 0x1000
         names = [self.text(item) for item in exports]
         functions = self.add(struct.pack(f"<{len(names)}I", *[target] * len(names)))
         listed = self.add(struct.pack(f"<{len(names)}I", *names))
         numbers = self.add(struct.pack(f"<{len(names)}H", *range(len(names))))
         row = (5, len(names), len(names), functions, listed, numbers)
-        return self.add(struct.pack("<3I2H2I", 0, 0, 0, 0, 0, 0, 0)[:16]
-                        + struct.pack("<6I", *row))  # fmt: skip
+        struct.pack_into("<6I", self.rows, place - 0x2000 + 16, *row)
+        return place
 
     def debug(self, pdb):
         content = b"RSDS" + bytes(range(20)) + pdb.encode() + b"\0"
@@ -330,19 +336,47 @@ def pe_image():
     return make
 
 
+def fails_by_design(read, content, allowed=BrokenBinaryError):
+    """Read; only designed errors may come out. Return whether there was one."""
+    try:
+        read(content)
+    except allowed:
+        return True
+    return False
+
+
 @pytest.fixture
-def survives_damage():
-    """Give a check: whatever is done to a file, only designed errors come out."""
+def truncated_everywhere():
+    """Give a check: a file of which the end is missing never surprises."""
 
     def check(content, read, *, step=1, allowed=BrokenBinaryError):
-        for size in range(0, len(content), step):
-            with_errors(read, content[:size], allowed)
+        failed = [
+            fails_by_design(read, content[:size], allowed)
+            for size in range(0, len(content), step)
+        ]
+        assert failed[0]
+        assert not fails_by_design(read, content, allowed)
 
     return check
 
 
-def with_errors(read, content, allowed):
-    try:
-        read(content)
-    except allowed as error:
-        assert error.fix
+@pytest.fixture
+def damaged_anywhere():
+    """Give a check: bytes that were changed at random never surprise."""
+
+    def check(content, read, *, allowed=BrokenBinaryError, examples=150):
+        values = st.sampled_from([0, 1, 2, 0x7F, 0x80, 0xFE, 0xFF])
+        places = st.integers(0, len(content) - 1) | st.integers(0, 1500)
+        changes = st.lists(st.tuples(places, values), min_size=1, max_size=12)
+
+        @settings(deadline=None, max_examples=examples, database=None)
+        @given(changes)
+        def run(found):
+            damaged = bytearray(content)
+            for place, value in found:
+                damaged[place % len(damaged)] = value
+            fails_by_design(read, bytes(damaged), allowed)
+
+        run()
+
+    return check

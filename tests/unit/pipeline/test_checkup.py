@@ -32,7 +32,7 @@ def look(tmp_path):
 def no_interpreters(monkeypatch):
     from ferrule.python import discovery
 
-    monkeypatch.setattr(discovery, "find_candidates", lambda env: [])
+    monkeypatch.setattr(discovery, "find_candidates", lambda _: [])
 
 
 def test_folder_without_project(look):

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from ferrule.diagnosis.versions import release_for
+
+
+@pytest.mark.parametrize(
+    ("version", "implementation", "release"),
+    [
+        ("3.12", "Python", "0.20"),
+        ("3.13", "Python", "0.22"),
+        ("3.14", "Python", "0.25"),
+        ("3.15", "Python", "0.29"),
+        ("3.11", "PyPy", "0.23"),
+        ("3.10", "GraalPy", "0.21"),
+        ("3.6", "Python", ""),
+    ],
+)
+def test_the_oldest_release_for_a_python(version, implementation, release):
+    assert release_for(version, implementation) == release
+
+
+def test_no_release_for_a_python_of_the_future():
+    assert release_for("3.99") == ""
