@@ -23,7 +23,7 @@ from ferrule.errors.cargo import (
     ToolchainMissingError,
 )
 from ferrule.errors.files import ReadError
-from ferrule.project.crate import Crate
+from ferrule.project.crate import CRATE_FIELDS, Crate
 
 if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
@@ -258,27 +258,6 @@ def _inputs(
     return sorted(paths)
 
 
-_CRATE_FIELDS = (
-    "id",
-    "name",
-    "version",
-    "manifest_path",
-    "targets",
-    "features",
-    "authors",
-    "keywords",
-    "description",
-    "license",
-    "license_file",
-    "readme",
-    "homepage",
-    "repository",
-    "documentation",
-    "rust_version",
-    "default_run",
-)
-
-
 def _reduce(
     metadata: dict[str, Any], manifest_path: Path, selection: FeatureSelection
 ) -> dict[str, Any]:
@@ -299,7 +278,7 @@ def _reduce(
         default_features=not selection.no_default_features,
     )
     crates = [
-        {name: item.get(name) for name in _CRATE_FIELDS}
+        {name: item.get(name) for name in CRATE_FIELDS}
         for item in packages
         if item["source"] is None
     ]

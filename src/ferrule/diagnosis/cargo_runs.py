@@ -9,20 +9,6 @@ from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
 
 __all__ = ["RULES"]
 
-_PACKAGES: Final = {
-    "aarch64-linux-gnu": "gcc-aarch64-linux-gnu",
-    "arm-linux-gnueabihf": "gcc-arm-linux-gnueabihf",
-    "arm-linux-gnueabi": "gcc-arm-linux-gnueabi",
-    "riscv64-linux-gnu": "gcc-riscv64-linux-gnu",
-    "powerpc64le-linux-gnu": "gcc-powerpc64le-linux-gnu",
-    "s390x-linux-gnu": "gcc-s390x-linux-gnu",
-    "i686-linux-gnu": "gcc-i686-linux-gnu",
-    "x86_64-linux-gnu": "gcc-x86-64-linux-gnu",
-    "x86_64-w64-mingw32": "gcc-mingw-w64-x86-64",
-    "i686-w64-mingw32": "gcc-mingw-w64-i686",
-    "musl": "musl-tools",
-}
-
 
 def _lock_version(seen: Seen, context: Context) -> Advice:
     del context

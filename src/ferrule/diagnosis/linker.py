@@ -12,7 +12,6 @@ __all__ = ["RULES"]
 # Functions and data of libpython; Apple writes one more underscore, and a module's
 # own PyInit_ function is no part of it.
 _SYMBOL: Final = r"_{0,2}Py(?!Init_)(?!Py)[A-Z_]\w*"
-_PYPY_SYMBOL: Final = r"_{0,2}PyPy[A-Z_]\w*"
 
 
 def undefined_signs(symbol: str) -> tuple[Sign, ...]:

@@ -8,40 +8,6 @@ from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
 
 __all__ = ["RULES"]
 
-_SYMBOL: Final = r"_?Py(?!Init_)(?!Py)[A-Z_]\w*"
-_SINCE: Final = {
-    "_Py_IncRef": "3.10",
-    "_Py_DecRef": "3.10",
-    "PyModule_AddObjectRef": "3.10",
-    "PyObject_CallNoArgs": "3.9",
-    "PyObject_CallOneArg": "3.9",
-    "PyObject_GetIter": "",
-    "PyType_GetName": "3.11",
-    "PyType_GetQualName": "3.11",
-    "PyErr_GetRaisedException": "3.12",
-    "PyErr_SetRaisedException": "3.12",
-    "PyObject_Vectorcall": "3.9",
-    "PyObject_VectorcallMethod": "3.9",
-    "PyMemoryView_FromBuffer": "",
-    "PyObject_GetBuffer": "",
-    "PyBuffer_Release": "",
-    "PyList_GetItemRef": "3.13",
-    "PyDict_GetItemRef": "3.13",
-    "PyDict_SetDefaultRef": "3.13",
-    "PyWeakref_GetRef": "3.13",
-    "PyImport_AddModuleRef": "3.13",
-    "PyUnicode_EqualToUTF8": "3.13",
-    "PyUnicode_EqualToUTF8AndSize": "3.13",
-    "PyMutex_Lock": "3.13",
-    "PyMutex_Unlock": "3.13",
-    "PyUnstable_Module_SetGIL": "3.13",
-    "PyCriticalSection_Begin": "3.13",
-    "PyCriticalSection_End": "3.13",
-    "Py_GetConstantBorrowed": "3.13",
-    "PyUnstable_EnableTryIncRef": "3.14",
-    "PyIter_NextItem": "3.14",
-}
-
 
 def _architecture(seen: Seen, context: Context) -> Advice:
     file = seen.first("file") or "The module"

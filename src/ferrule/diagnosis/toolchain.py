@@ -1,4 +1,4 @@
-"""Rust itself: releases, targets, linkers, lock files, stale artefacts."""
+"""Rust itself: releases, targets, linkers."""
 
 from __future__ import annotations
 

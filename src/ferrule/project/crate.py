@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["Crate", "CrateTarget"]
+__all__ = ["CRATE_FIELDS", "Crate", "CrateTarget"]
+
+
+_OPTIONAL_FIELDS: Final = (
+    "description",
+    "license",
+    "license_file",
+    "readme",
+    "homepage",
+    "repository",
+    "documentation",
+    "rust_version",
+    "default_run",
+)
+CRATE_FIELDS: Final = (
+    *("id", "name", "version", "manifest_path", "targets", "features"),
+    *("authors", "keywords"),
+    *_OPTIONAL_FIELDS,
+)
+"""What `Crate.from_metadata` reads of a package."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +103,6 @@ class Crate:
             )
             for item in package["targets"]
         )
-        optional = (
-            "description",
-            "license",
-            "license_file",
-            "readme",
-            "homepage",
-            "repository",
-            "documentation",
-            "rust_version",
-            "default_run",
-        )
         return cls(
             id=package["id"],
             name=package["name"],
@@ -104,5 +112,5 @@ class Crate:
             features=tuple(package["features"]),
             authors=tuple(package.get("authors") or ()),
             keywords=tuple(package.get("keywords") or ()),
-            **{name: package.get(name) for name in optional},
+            **{name: package.get(name) for name in _OPTIONAL_FIELDS},
         )
