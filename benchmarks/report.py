@@ -94,7 +94,7 @@ def _cell(row: Row, result: Result | None) -> str:
     if row.quantity == "peak_bytes":
         return f"{result.peak_bytes / MEBIBYTE:.0f} MiB"
     if row.quantity == "relative":
-        return f"{result.relative or 0:.2f}x cargo"
+        return f"{result.relative or 0:.3g}x {row.beside}"
     text = f"{result.cpu_s:.2f} cpu {result.wall_s:.2f} wall"
     if row.name == "version":
         text = f"{result.cpu_s * 1000:.0f} ms cpu {result.wall_s * 1000:.0f} wall"
@@ -121,7 +121,9 @@ def _goal_name(row: Row) -> str:
     if row.quantity == "crates":
         return f"{row.value_goal:g} crates"
     if row.quantity == "relative":
-        return f"<= {row.value_goal:g}x cargo"
+        return f"<= {row.value_goal:g}x {row.beside}"
+    if row.quantity == "peak_bytes" and row.value_goal is not None:
+        return f"<= {row.value_goal / MEBIBYTE:.0f} MiB"
     return "" if row.value_goal is None else f"<= {row.value_goal * 1000:g} ms"
 
 

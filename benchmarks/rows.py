@@ -12,12 +12,24 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.process import Measurement, measure
+from benchmarks.repair import (
+    Bench,
+    make_bench,
+    run_audit,
+    run_audit_of_wheel,
+    run_clean,
+    run_graft,
+    run_memory,
+    run_packing,
+    run_size,
+)
 from benchmarks.sample import (
     add_comment,
     count_compiled,
     edit_one_line,
     read_compile_times,
 )
+from benchmarks.stable_abi import measure_abi3_check
 from benchmarks.tools import Command, Workshop
 
 __all__ = ["ROWS", "Result", "Row"]
@@ -33,7 +45,8 @@ class Result:
     runs: int
     crates: int | None = None
     relative: float | None = None
-    """CPU time as a multiple of that of plain cargo in the same project."""
+    """CPU time as a multiple of that of the row's `beside`: plain cargo in the same
+    project, or another tool on the same wheel."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,8 @@ class Row:
     """Highest value of ferrule itself that is wanted."""
     group: str = "build"
     """What `benchmarks/run GROUP` measures together."""
+    beside: str = "cargo"
+    """What `relative` is a multiple of."""
 
 
 def _once(shop: Workshop, tool: str, commands: Iterable[Command]) -> Measurement:
@@ -218,6 +233,34 @@ def run_version(shop: Workshop, tool: str, repeats: int) -> Result | None:
     return _median([_once(shop, tool, commands) for _ in range(2 * repeats)])
 
 
+def run_abi3_check(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Judge the module of a published abi3 wheel, beside abi3audit."""
+    if tool != "ferrule":
+        return None
+    own_s, peer_s = measure_abi3_check(shop, repeats)
+    return Result(own_s, own_s, 0, repeats, relative=own_s / peer_s)
+
+
+def _beside(
+    compare: Callable[[Bench, int], tuple[float, float]],
+) -> Callable[[Workshop, str, int], Result | None]:
+    """Return a row's function out of one that measures ferrule and a peer."""
+
+    def run(shop: Workshop, tool: str, repeats: int) -> Result | None:
+        if tool != "ferrule":
+            return None
+        own, peer = compare(make_bench(shop), repeats)
+        return Result(own, own, 0, repeats, relative=own / peer)
+
+    return run
+
+
+def run_large(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Build a wheel of more than 200 MB, for its memory."""
+    del repeats
+    return _median([run_memory(make_bench(shop))]) if tool == "ferrule" else None
+
+
 def _built_marker(shop: Workshop, tool: str) -> Path:
     return shop.project(tool) / "target" / ".benchmark-all-built"
 
@@ -300,5 +343,76 @@ ROWS: Final = (
         quantity="crates",
         value_goal=0,
         group="develop",
+    ),
+    Row(
+        "abi3-check",
+        "check of an abi3 wheel",
+        run_abi3_check,
+        quantity="relative",
+        value_goal=0.01,
+        group="repair",
+        beside="abi3audit",
+    ),
+    Row(
+        "audit",
+        "audit of a built library",
+        _beside(run_audit),
+        quantity="relative",
+        value_goal=0.1,
+        group="repair",
+        beside="auditwheel show",
+    ),
+    Row(
+        "audit-wheel",
+        "audit of a finished wheel",
+        _beside(run_audit_of_wheel),
+        quantity="relative",
+        value_goal=0.67,
+        group="repair",
+        beside="auditwheel show",
+    ),
+    Row(
+        "repair-graft",
+        "repair with a graft",
+        _beside(run_graft),
+        quantity="relative",
+        value_goal=0.25,
+        group="repair",
+        beside="auditwheel repair",
+    ),
+    Row(
+        "repair-clean",
+        "repair, nothing needed",
+        _beside(run_clean),
+        quantity="relative",
+        value_goal=0.02,
+        group="repair",
+        beside="auditwheel repair",
+    ),
+    Row(
+        "packing",
+        "packing 101 MB",
+        _beside(run_packing),
+        quantity="relative",
+        value_goal=0.7,
+        group="repair",
+        beside="maturin",
+    ),
+    Row(
+        "packed-size",
+        "the packed size",
+        _beside(run_size),
+        quantity="relative",
+        value_goal=1,
+        group="repair",
+        beside="maturin",
+    ),
+    Row(
+        "large",
+        "memory for a 200 MB wheel",
+        run_large,
+        quantity="peak_bytes",
+        value_goal=600 * 1024 * 1024,
+        group="repair",
     ),
 )

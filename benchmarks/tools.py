@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["TOOLS", "Command", "Workshop", "make_workshop"]
+__all__ = ["TOOLS", "Command", "Workshop", "make_environment", "make_workshop"]
 
 TOOLS: Final = ("ferrule", "maturin", "setuptools-rust")
 Command = Sequence[str]
@@ -92,7 +92,7 @@ class Workshop:
             return self.folder / f"setuptools-{self.default_version}"
         folder = self.folder / "development" / tool
         if not folder.is_dir():
-            _make_environment(folder, self.default_interpreter, [], self.env)
+            make_environment(folder, self.default_interpreter, [], self.env)
         return folder
 
     def develop(self, tool: str) -> list[Command]:
@@ -131,11 +131,11 @@ def make_workshop(
         requirements.append("maturin")
     if "ferrule" in tools:
         requirements.append(str(_make_ferrule_wheel(folder, python, env)))
-    _make_environment(folder / "tools", python, requirements, env)
+    make_environment(folder / "tools", python, requirements, env)
     if "setuptools-rust" in tools:
         requirements = ["build", "setuptools", "setuptools-rust", "wheel"]
         for version, path in interpreters.items():
-            _make_environment(folder / f"setuptools-{version}", path, requirements, env)
+            make_environment(folder / f"setuptools-{version}", path, requirements, env)
     return Workshop(folder, interpreters, default_version, env, tuple(tools))
 
 
@@ -170,9 +170,10 @@ def _make_ferrule_wheel(folder: Path, python: Path, env: Mapping[str, str]) -> P
     return next(wheels.glob("ferrule-*.whl"))
 
 
-def _make_environment(
+def make_environment(
     folder: Path, python: Path, requirements: Sequence[str], env: Mapping[str, str]
 ) -> None:
+    """Make a fresh virtual environment and install requirements into it."""
     if folder.exists():
         shutil.rmtree(folder)
     _run([str(python), "-m", "venv", str(folder)], env)

@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parent.parent / "src" / "ferrule" / "audit" / "policies.json"
-TABLES = {"glibc": "manylinux-policy.json", "musl": "musllinux-policy.json"}
+TABLES = {
+    "glibc": "manylinux-policy.json",
+    "musl": "musllinux-policy.json",
+    "android": "android-policy.json",
+}
 
 Table = list[dict[str, Any]]
 

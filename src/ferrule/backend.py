@@ -31,14 +31,14 @@ _Result = TypeVar("_Result")
 def get_requires_for_build_wheel(
     config_settings: ConfigSettings | None = None,
 ) -> list[str]:
-    """Return the packages that generate code: cffi, or uniffi-bindgen."""
+    """Return packages that generate code, and the compressor that is named."""
     return _requirements(config_settings, "wheel")
 
 
 def get_requires_for_build_editable(
     config_settings: ConfigSettings | None = None,
 ) -> list[str]:
-    """Return the packages that generate code: cffi, or uniffi-bindgen."""
+    """Return packages that generate code, and the compressor that is named."""
     return _requirements(config_settings, "editable")
 
 
@@ -112,9 +112,9 @@ def build_sdist(
 def _requirements(config_settings: ConfigSettings | None, state: str) -> list[str]:
     import os
 
-    from ferrule.project.generators import may_need_generator
+    from ferrule.project.generators import may_need_packages
 
-    if not may_need_generator(Path.cwd(), os.environ, config_settings or {}):
+    if not may_need_packages(Path.cwd(), os.environ, config_settings or {}):
         return []
 
     def ask(request: Request) -> list[str]:

@@ -67,8 +67,13 @@ class ElfBuilder:
         interpreter="",
         isa=0,
         gnu_hash=False,
+        stack=0,
+        api=0,
     ):
-        """Symbols are (name, defined, weak, version) tuples."""
+        """Symbols are (name, defined, weak, version) tuples.
+
+        `stack` are the flags of PT_GNU_STACK, `api` is a level of Android.
+        """
         dynamic = [(1, self.text(name)) for name in needed]
         for tag, value in ((14, soname), (15, rpath), (29, runpath)):
             if value:
@@ -90,6 +95,9 @@ class ElfBuilder:
         if isa:
             note = self.pack("3I4s", 4, 16, 5, b"GNU\0")
             note += self.pack("4I", 0xC0008002, 4, isa, 0)
+        if api:
+            note = self.pack("3I8s4xI4x", 8, 4, 1, b"Android\0", api)
+        kind = 4 if api else 0x6474E553
         blobs = {
             0x6FFFFEF5 if gnu_hash else 4: table,
             6: symtab,
@@ -97,7 +105,9 @@ class ElfBuilder:
             0x6FFFFFFE: verneed,
             5: bytes(self.strings),
         }
-        return self._lay_out(dynamic, blobs, versions or {}, interpreter, note)
+        return self._lay_out(
+            dynamic, blobs, versions or {}, interpreter, (kind, note), stack
+        )
 
     def _versions(self, versions):
         indexes, content, number = {}, b"", 2
@@ -123,10 +133,11 @@ class ElfBuilder:
         chain = [0] * (count - first - 1) + [1]
         return head + self.pack("I", first) + self.pack(f"{len(chain)}I", *chain)
 
-    def _lay_out(self, dynamic, blobs, versions, interpreter, note):
+    def _lay_out(self, dynamic, blobs, versions, interpreter, kind_and_note, stack):
+        kind, note = kind_and_note
         header_size, segment_size = (64, 56) if self.is_64 else (52, 32)
         pair = "qQ" if self.is_64 else "iI"
-        count = 2 + bool(interpreter) + bool(note)
+        count = 2 + bool(interpreter) + bool(note) + bool(stack)
         body, base = b"", header_size + count * segment_size
         places = {}
         for tag, content in blobs.items():
@@ -147,10 +158,12 @@ class ElfBuilder:
             extra.append((3, base + len(body), len(text)))
             body += text
         if note:
-            extra.append((0x6474E553, base + len(body), len(note)))
+            extra.append((kind, base + len(body), len(note)))
             body += note
         total = base + len(body)
         segments = [(1, 0, total), (2, start, len(table)), *extra]
+        if stack:
+            segments.append((0x6474E551, 0, 0, stack))
         return self._header(count, header_size, segment_size) + (
             b"".join(self._segment(*item) for item in segments) + body
         )
@@ -165,10 +178,10 @@ class ElfBuilder:
             header_size, segment_size, count, 0, 0, 0,
         )  # fmt: skip
 
-    def _segment(self, kind, start, size):
+    def _segment(self, kind, start, size, flags=4):
         if self.is_64:
-            return self.pack("2I6Q", kind, 4, start, start, start, size, size, 8)
-        return self.pack("8I", kind, start, start, start, size, size, 4, 4)
+            return self.pack("2I6Q", kind, flags, start, start, start, size, size, 8)
+        return self.pack("8I", kind, start, start, start, size, size, flags, 4)
 
 
 @pytest.fixture

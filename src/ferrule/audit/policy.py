@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Libc", "Policy", "load_policies"]
+__all__ = ["Family", "Libc", "Policy", "load_policies"]
 
 Libc = Literal["glibc", "musl"]
+Family = Literal["glibc", "musl", "android"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Policy:
     """What one platform tag promises about the systems it names."""
 
     name: str
-    """Without architecture, for example `manylinux_2_17`."""
+    """Without architecture, for example `manylinux_2_17` or `android_24`."""
     aliases: tuple[str, ...]
     """Older names, for example `manylinux2014`."""
     versions: Mapping[str, frozenset[str]]
@@ -44,7 +45,7 @@ class Policy:
 
 
 @cache
-def load_policies(libc: Libc, arch: str) -> tuple[Policy, ...]:
+def load_policies(libc: Family, arch: str) -> tuple[Policy, ...]:
     """Return the policies of an architecture, those of the oldest systems first.
 
     The result is empty for an architecture without policies.

@@ -37,6 +37,10 @@ class CargoRun:
     """Number of targets that were up to date."""
     out_dirs: dict[str, Path] = field(default_factory=dict)
     """`OUT_DIR` of build scripts, by package name."""
+    link_paths: list[Path] = field(default_factory=list)
+    """Folders of native libraries that build scripts named, each once."""
+    crates: dict[Path, str] = field(default_factory=dict)
+    """The Rust libraries that were linked: file and package name."""
 
 
 def read_messages(lines: Iterable[bytes]) -> CargoRun:
@@ -53,7 +57,20 @@ def read_messages(lines: Iterable[bytes]) -> CargoRun:
         elif message["reason"] == "build-script-executed":
             name = package_name(message["package_id"])
             run.out_dirs[name] = Path(message["out_dir"])
+            _read_link_paths(run, message.get("linked_paths", ()))
     return run
+
+
+def _read_link_paths(run: CargoRun, texts: Iterable[str]) -> None:
+    """Add the folders of `cargo::rustc-link-search=KIND=PATH`."""
+    for text in texts:
+        kind, separator, path = text.partition("=")
+        if kind in ("crate", "dependency"):
+            continue
+        is_kind = separator and kind in ("native", "framework", "all")
+        folder = Path(path if is_kind else text)
+        if folder not in run.link_paths:
+            run.link_paths.append(folder)
 
 
 def package_name(package_id: str) -> str:
@@ -86,6 +103,10 @@ def _read_artifact(run: CargoRun, message: dict[str, Any]) -> None:
         run.artifacts.append(Artifact(package, target["name"], path, is_library=False))
         return
     names = message["filenames"]
+    if "lib" in kinds or "rlib" in kinds:
+        for name in names:
+            if name.endswith(".rlib"):
+                run.crates[Path(name)] = package_name(package)
     imports = tuple(Path(name) for name in names if name.endswith(_IMPORT_SUFFIXES))
     for name in names:
         if name.endswith(_LIBRARY_SUFFIXES):

@@ -91,6 +91,8 @@ class CompileKey:
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Variables that the project's settings add."""
+    triple: str = field(default="", compare=False)
+    """The target triple, for `ferrule.cargo.processor`."""
     component_rows: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     """The packages that are compiled, for `ferrule.cargo.components`."""
     own_crates: tuple[OwnCrate, ...] = field(default=(), compare=False, repr=False)

@@ -18,6 +18,7 @@ from ferrule.cli.options import (
     add_project_options,
     add_sdist_options,
     add_strict_option,
+    add_stubs_option,
     make_request,
 )
 
@@ -56,7 +57,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what to do about libraries that no platform tag promises: repair, "
         "check (an error), warn, or skip (look at nothing)",
     )
+    parser.add_argument(
+        "--compression",
+        choices=("auto", "libdeflate", "zlib", "store"),
+        help="what compresses the wheel (default: libdeflate where it is "
+        "installed, otherwise zlib; each gives other bytes)",
+    )
+    parser.add_argument(
+        "--compression-level",
+        choices=("fast", "default", "max"),
+        help="how hard the wheel is compressed",
+    )
+    parser.add_argument(
+        "--reproducible",
+        action="store_true",
+        help="leave no path of this machine in what is compiled, C code included",
+    )
     parser.add_argument("--strip", action="store_true", help="strip symbols")
+    add_stubs_option(parser)
     parser.add_argument(
         "--pgo",
         action="store_true",

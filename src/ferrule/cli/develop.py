@@ -24,6 +24,7 @@ from ferrule.cli.options import (
     add_cargo_options,
     add_crate_options,
     add_strict_option,
+    add_stubs_option,
     make_request,
 )
 
@@ -51,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="rebuild a module that is out of date when it is imported",
     )
+    add_stubs_option(parser)
     group = parser.add_argument_group("requirements")
     group.add_argument(
         "-E",

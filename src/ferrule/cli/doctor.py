@@ -2,8 +2,9 @@
 
 One page: what is wrong comes first, each finding with what it means here and the
 lines that mend it. Nothing is built and nothing is changed, except by --fix,
-which makes the safe changes: inside the project and ferrule's cache, never in a
-toolchain or an interpreter. Outside of a project the machine alone is examined.
+which makes the safe changes: inside the project and ferrule's cache, and to what
+ferrule itself installed for projects that are gone; never in a toolchain. Outside
+of a project the machine alone is examined.
 The exit code is 1 if there are errors, otherwise 0.
 
   ferrule doctor                    the page

@@ -17,6 +17,7 @@ __all__ = [
     "add_project_options",
     "add_sdist_options",
     "add_strict_option",
+    "add_stubs_option",
     "make_request",
 ]
 
@@ -103,6 +104,15 @@ def add_strict_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_stubs_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that puts stubs into what is built."""
+    parser.add_argument(
+        "--generate-stubs",
+        action="store_true",
+        help="make type stubs out of what PyO3 recorded (experimental-inspect)",
+    )
+
+
 def add_sdist_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what an sdist holds."""
     parser.add_argument(
@@ -135,6 +145,7 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         "locked",
         "offline",
         "frozen",
+        "generate_stubs",
         "strip",
         "pgo",
         "jobs",
@@ -144,6 +155,9 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         "sdist_vendor",
         "compatibility",
         "audit",
+        "compression",
+        "compression_level",
+        "reproducible",
         "strict",
         "rebuild_on_import",
     ):

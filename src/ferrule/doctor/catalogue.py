@@ -175,6 +175,10 @@ FINDINGS: Final[dict[str, tuple[str, str]]] = {
         "an editable install of a folder that is gone, or of another one",
     ),
     "installed-older": ("installed", "an installed copy that is older than the source"),
+    "installed-leftovers": (
+        "installed",
+        "editable installs of ferrule's whose project, or whose modules, are gone",
+    ),
     # --- sources
     "sources": ("sources", "what the checks of the Rust sources found"),
     # --- doctor itself

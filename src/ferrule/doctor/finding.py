@@ -17,7 +17,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "ok")
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that is safe: inside the project or ferrule's cache, and undoable."""
+    """A change that is safe and undoable, or of what is of use to nobody.
+
+    Only the project, ferrule's cache and files that ferrule installed are touched.
+    """
 
     steps: tuple[str, ...]
     """What will be changed, one line each."""

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from ferrule.editable.distributions import Distribution
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["check_copies", "check_installed", "find_copies", "is_found_by_finder"]
+__all__ = [
+    "check_copies",
+    "check_installed",
+    "editable_folder",
+    "find_copies",
+    "is_found_by_finder",
+]
 
 _ENDINGS: Final = (".so", ".pyd")
 _MOST_FILES: Final = 2000
@@ -35,7 +41,7 @@ def check_installed(
     if len(found) > 1:
         findings.append(_twice(name, found, interpreter))
     first = found[0]
-    editable = _editable_folder(first)
+    editable = editable_folder(first)
     if editable is not None:
         findings.append(_check_folder(name, first, editable, root, interpreter))
     else:
@@ -57,7 +63,7 @@ def _twice(
     )
 
 
-def _editable_folder(item: Distribution) -> Path | None:
+def editable_folder(item: Distribution) -> Path | None:
     """Return the folder of an editable install (PEP 610), or None for a copy."""
     import json
 

@@ -102,7 +102,14 @@ class Loader(ExtensionFileLoader):
                 "`ferrule develop` again, or install the project again"
             )
             raise ImportError(message, name=self.name, path=self.path) from None
-        return super().create_module(spec)
+        try:
+            return super().create_module(spec)
+        except ImportError as error:
+            known = "" if MARKER in environ else _rebuilder().explain(error)
+            if not known:
+                raise
+            message = f"{error}\n{known}"
+            raise ImportError(message, name=self.name, path=self.path) from None
 
     def rebuild(self) -> bool:
         """Build the project if it changed; return whether the module is another.

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["find_again", "fresh_location", "locked", "rebuild", "refresh"]
+__all__ = [
+    "explain",
+    "find_again",
+    "fresh_location",
+    "locked",
+    "rebuild",
+    "refresh",
+]
 
 # --- constants of one install
 KEEPS = False
@@ -30,6 +37,8 @@ REQUEST = "{}"
 FAILURE_SWITCH = "FERRULE_REBUILD_FAILURE"
 PATIENCE_S = 1.0
 """How long another process is waited for without a word."""
+EXPLANATION_S = 10.0
+"""How long a failed import may wait to be explained."""
 GRACE_S = 10.0
 """How long an interrupted ferrule may take to end."""
 PROGRAM = (
@@ -278,6 +287,30 @@ def _run() -> None:
         )
     for line in printed.decode("utf-8", "replace").splitlines():
         _say(line)
+
+
+def explain(error: ImportError) -> str:
+    """Return what ferrule knows about a library that cannot be loaded.
+
+    Empty where it knows nothing, or is not there to be asked.
+    """
+    import json
+
+    try:
+        recorded = json.loads(REQUEST).get("ferrule") or []
+        done = subprocess.run(
+            [*_command(recorded), "explain", "-"],
+            cwd=dirname(finder.RECORD) or None,
+            env={**os.environ, finder.MARKER: "1", "PYTHONIOENCODING": "utf-8"},
+            input=f"ImportError: {error}".encode("utf-8", "replace"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=EXPLANATION_S,
+            check=False,
+        )
+    except (RebuildError, OSError, ValueError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip() if not done.returncode else ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ferrule.errors import FerruleError
 
 __all__ = [
+    "CompressorMissingError",
     "DataFolderError",
     "DuplicateMemberError",
     "ExternalLibrariesError",
@@ -22,6 +23,20 @@ __all__ = [
     "SbomFileError",
     "UnreadableArchiveError",
 ]
+
+
+class CompressorMissingError(FerruleError):
+    """The compressor that `compression` names is not installed."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__(
+            'compression = "libdeflate" is chosen, and libdeflate is not installed',
+            why=["`import deflate` failed in the Python that runs ferrule"],
+            fix="install it (`pip install ferrule[fast]`), or choose "
+            '`compression = "zlib"`, which gives other bytes',
+        )
 
 
 class DuplicateMemberError(FerruleError):

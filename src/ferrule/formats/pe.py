@@ -71,6 +71,8 @@ class PeExport(NamedTuple):
     ordinal: int
     forwarder: str
     """`DLL.name` for what another DLL really holds."""
+    address: int = 0
+    """Where it lies in the image; for a forwarder, where its text lies."""
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,7 @@ def _exports(image: PeImage) -> Iterator[PeExport]:
             image.text(name, "an exported name"),
             base + number,
             image.text(address, "a forwarder") if inside else "",
+            address,
         )
 
 

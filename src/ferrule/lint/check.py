@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.lint import embedding, stable_abi
+from ferrule.lint.allowances import find_unknown_rules
 from ferrule.lint.cfg import Conditions, python_names, target_names
 from ferrule.lint.embedding import Part, find_late, find_missing
 from ferrule.lint.modules import Files, read_crate
@@ -75,6 +76,7 @@ def _lint_target(
         for tree in read_crate(root, conditions, files, stable_abi.may_concern):
             names = read_names(tree, own.pyo3_name)
             findings += find_stable_abi(tree, names, abi)
+            findings += find_unknown_rules(tree.source)
     is_program = bool(set(target.kind) & set(_PROGRAMS))
     if is_program and _hits(files, root, embedding.may_concern):
         findings += _lint_program(question, own, root, files)
@@ -98,6 +100,8 @@ def _lint_program(
         for part in program
         for finding in find_late(part, auto_initialize=question.auto_initialize)
     ]
+    for part in program:
+        findings += find_unknown_rules(part.tree.source)
     return findings + find_missing(
         program,
         shared,

@@ -31,6 +31,8 @@ class Source:
     is found otherwise."""
     allowed: dict[int, frozenset[str]] = field(default_factory=dict)
     """Rules that a comment switches off, by line."""
+    marks: list[tuple[str, int]] = field(default_factory=list)
+    """The rules that comments name, each with its offset in the text."""
     _starts: list[int] = field(default_factory=list)
 
     def word(self, index: int) -> str:
@@ -141,6 +143,11 @@ def _read_marks(source: Source, everything: list[Token]) -> None:
             continue
         inside = token.text.partition(_MARK)[2].partition(")")[0]
         rules = {word.strip() for word in inside.split(",")}
+        start = token.offset + token.text.index(_MARK) + len(_MARK)
+        for word in inside.split(","):
+            place = start + len(word) - len(word.lstrip())
+            source.marks.append((word.strip(), place))
+            start += len(word) + 1
         line = source.place(token.offset)[0]
         found.setdefault(line, set()).update(rules)
         following = (

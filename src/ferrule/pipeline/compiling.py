@@ -30,15 +30,17 @@ class CompiledBuild:
     """The generated packages of cffi and UniFFI modules, by module name."""
     planned: Build | None = None
     """The build before optional parts were dropped, if any was."""
+    repaired: dict[Path, Path] = field(default_factory=dict)
+    """Built files to their copies that find grafted libraries."""
 
     def library(self, module: PlannedModule) -> Path:
-        """Return the built library of a module, free of libpython."""
+        """Return the built library of a module, free of libpython and repaired."""
         key = module.key
         path = self.results[key].artifacts[0].path
-        if key.pyo3 is None or not key.pyo3.link:
-            return path
-        folder = key.target_directory / "ferrule" / "shared" / str(key.pyo3.slot)
-        return _without_libpython(path, folder / key.profile / path.name)
+        if key.pyo3 is not None and key.pyo3.link:
+            folder = key.target_directory / "ferrule" / "shared" / str(key.pyo3.slot)
+            path = _without_libpython(path, folder / key.profile / path.name)
+        return self.repaired.get(path, path)
 
     @property
     def compiled(self) -> tuple[str, ...]:

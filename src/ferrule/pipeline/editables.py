@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ferrule.plan.build import Build
     from ferrule.project.core_metadata import CoreMetadata
     from ferrule.project.model import Project
+    from ferrule.wheel.layout import Layout
     from ferrule.wheel.tags import WheelTag
 
 __all__ = [
@@ -128,19 +129,15 @@ def place_editable(
 
     `installed` are the digests of what is installed already, for a rebuild.
     """
-    from ferrule.wheel.layout import plan_layout
-
     metadata = build.project.metadata
     started_ns = time.time_ns()
     compiled = compile_build(opened, build)
-    layout = plan_layout(
-        build.project.root,
-        build.project.settings,
-        [item.name for item in build.modules],
-        distribution=metadata.distribution_name,
-        manifest_dir=build.project.manifest_path.parent,
-        editable=True,
-    ).with_packages(compiled.packages)
+    layout = _plan_layout(build, compiled)
+    if build.project.settings.generate_stubs:
+        from ferrule.pipeline.stub_members import refresh_stubs
+
+        if refresh_stubs(compiled, layout):
+            layout = _plan_layout(build, compiled)  # a new stub has a place in it
     modules = {**layout.moved_packages(), **place_modules(compiled, layout, place)}
     packages, folders = place_packages(compiled, layout, place)
     modules.update(packages)
@@ -158,7 +155,7 @@ def place_editable(
     members += _finder_members(name, build.project, modules, place, record)
     write_request(place.request, record)
     _record_freshness(compiled, modules, place, started_ns)
-    libraries = [compiled.library(item) for item in compiled.build.modules]
+    libraries = {item.name: compiled.library(item) for item in compiled.build.modules}
     tag, _ = wheel_tag(compiled.planned or build, libraries, is_local=True)
     return EditableContents(
         build=compiled.planned or build,
@@ -174,6 +171,19 @@ def place_editable(
         modules=modules,
         installed=digests,
     )
+
+
+def _plan_layout(build: Build, compiled: CompiledBuild) -> Layout:
+    from ferrule.wheel.layout import plan_layout
+
+    return plan_layout(
+        build.project.root,
+        build.project.settings,
+        [item.name for item in build.modules],
+        distribution=build.project.metadata.distribution_name,
+        manifest_dir=build.project.manifest_path.parent,
+        editable=True,
+    ).with_packages(compiled.packages)
 
 
 def _finder_members(

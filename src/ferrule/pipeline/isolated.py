@@ -41,19 +41,22 @@ def build_wheel_for_hook(request: Request, out_dir: Path) -> Path:
 
 def prepare_metadata(request: Request, folder: Path) -> Path:
     """Write the dist-info folder of the wheel; return its path."""
-    from ferrule.wheel.writer import write_dist_info
+    from ferrule.wheel.deflate import find_compression
+    from ferrule.wheel.writer import wheel_text, write_dist_info
 
     opened = open_project(request)
     build, _ = plan_builds(opened)[0]
+    settings = build.project.settings
     metadata = build.project.metadata
     name = f"{metadata.distribution_name}-{metadata.file_version}.dist-info"
+    tag = wheel_tag(build, {}, is_local=True)[0] if request.is_hook else None
+    compression = find_compression(settings.compression, settings.compression_level)
     write_dist_info(
         folder / name,
         metadata_text=metadata.to_metadata_text(),
         entry_points_text=metadata.entry_points_text(),
         license_files=metadata.license_files,
-        generator=f"ferrule {__version__}",
-        tag=wheel_tag(build, [], is_local=True)[0] if request.is_hook else None,
+        wheel=wheel_text(tag, f"ferrule {__version__}", compression),
     )
     return folder / name
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lint_build", "lint_project"]
 
-_ANSWER = 1
+_ANSWER = 2
 """Raised whenever the lint finds something else than before."""
 
 

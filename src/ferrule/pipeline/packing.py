@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import __version__
-from ferrule.pipeline.platforms import wheel_platforms
+from ferrule.pipeline.grafting import graft_libraries
+from ferrule.pipeline.platforms import wheel_binaries, wheel_platforms
+from ferrule.wheel.deflate import find_compression
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def write_product(
     """
     from ferrule.wheel.writer import write_wheel
 
+    settings = build.project.settings
     metadata = build.project.metadata
     path = write_wheel(
         out_dir,
@@ -54,6 +57,7 @@ def write_product(
         license_files=metadata.license_files,
         generator=f"ferrule {__version__}",
         source_date_epoch=epoch,
+        compression=find_compression(settings.compression, settings.compression_level),
     )
     set_product_time(path, build.project)
     return path
@@ -92,27 +96,37 @@ def assemble(
         manifest_dir=project.manifest_path.parent,
     ).with_packages(compiled.packages)
     members = layout.members(project.metadata.file_version, compiled.out_dir_of)
-    binaries: list[Path] = []
+    built: list[Path] = []
     for module in build.modules:
         library = compiled.library(module)
         package = compiled.packages.get(module.name)
         if package is not None:
             generated = package.members(layout.package_path(module.name))
             members = without_replaced(members, generated) + generated
-            binaries.append(library)
+            built.append(library)
             continue
         path = layout.extension_path(module.name, module.abi.extension_suffix)
         members.append(Member(path, library, executable=True))
-        binaries.append(library)
+        built.append(library)
         if project.settings.include_import_lib:
             members += import_library_members(path, compiled.results[module.key])
+    if project.settings.generate_stubs:
+        from ferrule.pipeline.stub_members import with_stubs
+
+        members = with_stubs(compiled, layout, members)
     scripts = program_members(compiled)
     members = without_replaced(members, scripts) + scripts
-    binaries += [item.source for item in scripts if isinstance(item.source, Path)]
+    built += [item.source for item in scripts if isinstance(item.source, Path)]
+    grafted = graft_libraries(compiled, members, built)
     # Optional parts that are missing do not make the wheel fit elsewhere.
     planned = compiled.planned or build
-    tag, notes = wheel_tag(planned, binaries, insists=insists_on_tag)
-    return members, tag, notes
+    tag, notes = wheel_tag(
+        planned,
+        wheel_binaries(grafted.members, grafted.built),
+        insists=insists_on_tag,
+        left_out=grafted.left_out,
+    )
+    return grafted.members, tag, [*grafted.notes, *notes]
 
 
 def import_library_members(path: str, compiled: Compiled) -> list[Member]:
@@ -150,33 +164,48 @@ def program_members(compiled: CompiledBuild) -> list[Member]:
 
 def wheel_tag(
     build: Build,
-    binaries: Sequence[Path],
+    binaries: Mapping[str, Path],
     *,
     is_local: bool = False,
     insists: bool = True,
+    left_out: Sequence[str] = (),
 ) -> tuple[WheelTag, Sequence[str]]:
     """Return the tag of a wheel, and why it is not portable if it is not.
 
-    The Python and ABI tags come from the most specific module; a program that
-    embeds Python binds the wheel to its interpreter, one that does not fits
-    every Python 3.
+    `binaries` are its libraries and programs by their path in it, `left_out`
+    libraries that count as promised.
     """
     from ferrule.wheel.tags import WheelTag
 
+    python, abi = _python_tags(build)
     platforms, notes = wheel_platforms(
-        build, binaries, is_local=is_local, insists=insists
+        build,
+        binaries,
+        is_local=is_local,
+        insists=insists,
+        python=python,
+        left_out=left_out,
     )
+    return WheelTag(python, abi, platforms), notes
+
+
+def _python_tags(build: Build) -> tuple[str, str]:
+    """Return Python and ABI tag: those of the most specific module.
+
+    A program that embeds Python binds the wheel to its interpreter, one that does
+    not fits every Python 3.
+    """
     abis = [module.abi for module in build.modules]
     specific = [abi for abi in abis if abi.kind == "version"]
     if specific:
-        return WheelTag(specific[0].python_tag, specific[0].abi_tag, platforms), notes
+        return specific[0].python_tag, specific[0].abi_tag
     if any(program.embeds_python for program in build.programs) and build.interpreter:
         from ferrule.python.abis import version_specific_abi
 
         abi = version_specific_abi(build.interpreter)
-        return WheelTag(abi.python_tag, abi.abi_tag, platforms), notes
+        return abi.python_tag, abi.abi_tag
     if abis:
         # All floors must hold: the highest one is the wheel's.
         highest = max(abis, key=lambda abi: abi.version)
-        return WheelTag(highest.python_tag, highest.abi_tag, platforms), notes
-    return WheelTag("py3", "none", platforms), notes
+        return highest.python_tag, highest.abi_tag
+    return "py3", "none"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ferrule.cargo.survey import Survey
     from ferrule.cargo.toolchain import Toolchain
     from ferrule.doctor.cargo_settings import CargoConfig
+    from ferrule.editable.environment import Environment
     from ferrule.pipeline.opening import OpenProject
     from ferrule.pipeline.request import Request
     from ferrule.project.location import Location
@@ -289,19 +290,22 @@ def _examine_editors(facts: ProjectFacts, checked: Checked) -> None:
 def _examine_installation(
     facts: ProjectFacts, survey: Survey, checked: Checked
 ) -> None:
-    from ferrule.doctor import installed, repository
+    from ferrule.doctor import installed, leftovers, repository
 
     root, env = facts.root, facts.request.env
     modules = _own_modules(facts, survey)
     sources = _Sources(facts, survey, modules)
     name = facts.table.get("name")
     name = name if isinstance(name, str) else survey.root.name
-    environment = _environment(facts)
+    developed = _development_environment(facts)
+    environment = developed.interpreter if developed else facts.chosen
     if environment is not None and survey.pyo3_version is not None:
         checked(
             "the installation",
             lambda: installed.check_installed(name, root, environment, sources.files),
         )
+    if developed is not None:
+        checked("the environment", lambda: leftovers.check_leftovers(developed, name))
     copies = installed.find_copies(root, sources.bases, modules)
     needed = [facts.location.manifest_path, root / "pyproject.toml", _lock_file(facts)]
     needed += [target.src_path for target in survey.root.targets]
@@ -332,21 +336,20 @@ def _backend(facts: ProjectFacts) -> str:
     return backend if isinstance(backend, str) else ""
 
 
-def _environment(facts: ProjectFacts) -> Interpreter | None:
-    """Return the Python that `ferrule develop` would install for."""
+def _development_environment(facts: ProjectFacts) -> Environment | None:
+    """Return the environment that `ferrule develop` would install into."""
     from ferrule.editable.environment import find_environment
 
     try:
         with log.without("info"):
-            found = find_environment(
+            return find_environment(
                 None,
                 start=facts.request.start,
                 root=facts.root,
                 env=facts.request.env,
             )
     except FerruleError:
-        return facts.chosen
-    return found.interpreter
+        return None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,12 @@ from ferrule.errors.development import TestRunnerMissingError
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["PythonOutcome", "find_test_files", "run_python_tests"]
+__all__ = [
+    "PythonOutcome",
+    "explain_failing_imports",
+    "find_test_files",
+    "run_python_tests",
+]
 
 PythonOutcome = Literal["passed", "failed", "none"]
 
@@ -23,6 +28,8 @@ _ENOUGH = 5
 """How many test files are named in messages; no more are looked for."""
 _NO_TESTS = 5
 """Exit status of pytest, and of unittest from Python 3.12 on, without a test."""
+_IMPORT_S = 60
+"""How long the import of a module may take."""
 _MARK = "import importlib.util as u; raise SystemExit(u.find_spec('pytest') is None)"
 
 
@@ -64,6 +71,45 @@ def run_python_tests(  # noqa: PLR0913 - where, with what, and which
     words = [python, "-m", "unittest", "discover", "-s", _common(root, files)]
     words += ["-k", keyword] if keyword else []
     return _run([*words, *arguments], root, env)
+
+
+def explain_failing_imports(
+    modules: Sequence[str],
+    interpreter: Interpreter,
+    root: Path,
+    env: Mapping[str, str],
+) -> None:
+    """Say why modules cannot be imported, after tests failed; known reasons only.
+
+    Each one is imported once more: what the tests print stays as it is.
+    """
+    for name in modules:
+        try:
+            done = subprocess.run(
+                [interpreter.executable, "-c", f"import {name}"],
+                cwd=root,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_IMPORT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            continue
+        if done.returncode == 0:
+            continue
+        from ferrule.diagnosis import Context, explain_import
+
+        text = done.stderr.decode("utf-8", "replace")
+        major, minor = interpreter.minor_version
+        context = Context(
+            tool="ferrule",
+            python=f"{major}.{minor}",
+            interpreter=interpreter.executable,
+            crate=name.rpartition(".")[2],
+        )
+        for found in explain_import(text, context):
+            log.warn("\n  ".join([f"import {name}: {found.title}", *found.lines()]))
 
 
 def find_test_files(root: Path, skipped: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Python packages that a build needs: those that generate code."""
+"""Python packages that a build needs: generators of code, and the compressor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ferrule.plan.context import find_selection
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph
+    from ferrule.pipeline.opening import OpenProject
     from ferrule.pipeline.request import Request
+    from ferrule.settings.model import Settings
 
 __all__ = ["build_requirements", "published_bindgen"]
 
@@ -20,7 +22,7 @@ _BINDGENS = ("0.31.0", "0.30.0", "0.29.5", "0.28.3", "0.27.0", "0.26.1", "0.25.2
 
 
 def build_requirements(request: Request) -> list[str]:
-    """Return what must be installed beside ferrule: cffi or uniffi-bindgen.
+    """Return what must be installed beside ferrule: cffi, uniffi-bindgen, deflate.
 
     Never raises: what is wrong with the project, the build itself explains.
     """
@@ -51,6 +53,12 @@ def _say_nothing(kind: log.Kind, message: str) -> None:
 def _ask(request: Request) -> list[str]:
     opened = open_project(request)
     settings = opened.settings(request.interpreter)
+    compressor = ["deflate>=0.8"] if settings.compression == "libdeflate" else []
+    return [*_ask_for_generators(opened, settings), *compressor]
+
+
+def _ask_for_generators(opened: OpenProject, settings: Settings) -> list[str]:
+    request = opened.request
     kind: str = settings.bindings
     if settings.modules:
         return []

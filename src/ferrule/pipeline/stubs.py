@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from ferrule.stubs.model import Module
     from ferrule.wheel.layout import Layout
 
-__all__ = ["StubFile", "check_stubs", "make_stubs", "write_stubs"]
+__all__ = [
+    "StubFile",
+    "check_stubs",
+    "describe_module",
+    "make_stubs",
+    "source_stubs",
+    "stub_texts",
+    "write_stubs",
+]
 
 
 @dataclass(frozen=True)
@@ -70,9 +78,21 @@ def make_stubs(
     )
     found: list[StubFile] = []
     for item in modules:
-        module = _describe(compiled, layout, item, runtime=runtime)
+        module = describe_module(compiled, layout, item, runtime=runtime)
         found += _files(module, layout, item, out)
     return found
+
+
+def source_stubs(compiled: CompiledBuild, layout: Layout) -> list[StubFile]:
+    """Return the stubs of modules that are built, beside the Python sources."""
+    return [
+        file
+        for item in compiled.build.modules
+        if item.bindings == "pyo3"
+        for file in _files(
+            describe_module(compiled, layout, item, runtime=False), layout, item, None
+        )
+    ]
 
 
 def write_stubs(files: list[StubFile], *, force: bool = False) -> list[Path]:
@@ -116,9 +136,14 @@ def check_stubs(files: list[StubFile]) -> None:
         raise OldStubsError(old, diff)
 
 
-def _describe(
+def describe_module(
     compiled: CompiledBuild, layout: Layout, item: PlannedModule, *, runtime: bool
 ) -> Module:
+    """Return what a built module holds, as far as PyO3 recorded it.
+
+    With `runtime` it is imported for the rest. Raises `NoIntrospectionError`,
+    `NoModuleError`, `ImportFailedError` and what reading a library raises.
+    """
     from ferrule.stubs.chunks import read_chunks
     from ferrule.stubs.introspection import described_modules, orphans, read_module
     from ferrule.stubs.merging import merge_modules
@@ -182,6 +207,26 @@ def _warn_incomplete(module: Module) -> None:
 def _files(
     module: Module, layout: Layout, item: PlannedModule, out: Path | None
 ) -> list[StubFile]:
+    place = next(place for place in layout.modules if place.name == item.name)
+    texts = stub_texts(module, is_packed_alone=out is None and not place.is_mixed)
+    if out is not None and out.suffix == ".pyi" and len(texts) == 1:
+        return [StubFile(out, text) for text in texts.values()]
+    if out is not None:
+        return [StubFile(out / path, text) for path, text in texts.items()]
+    if place.is_mixed:
+        folder = layout.python_dir / place.path.rpartition("/")[0]
+        return [StubFile(folder / path, text) for path, text in texts.items()]
+    last = item.name.rpartition(".")[2]
+    path = place.stub or layout.root / f"{last}.pyi"
+    return [StubFile(path, text) for text in texts.values()]
+
+
+def stub_texts(module: Module, *, is_packed_alone: bool) -> dict[str, str]:
+    """Return the stubs of a module by their paths beside it.
+
+    `is_packed_alone`: the project has no Python package, and its wheel has room for
+    one stub file.
+    """
     from ferrule.stubs.writer import stub_files
 
     texts, unknown = stub_files(module)
@@ -190,23 +235,13 @@ def _files(
             f"{module.name}: nothing defines {name!r}, which a signature names; the "
             "stub says Incomplete"
         )
-    place = next(place for place in layout.modules if place.name == item.name)
-    if out is not None and out.suffix == ".pyi" and len(texts) == 1:
-        return [StubFile(out, text) for text in texts.values()]
-    if out is not None:
-        return [StubFile(out / path, text) for path, text in texts.items()]
-    if place.is_mixed:
-        folder = layout.python_dir / place.path.rpartition("/")[0]
-        return [StubFile(folder / path, text) for path, text in texts.items()]
-    if len(texts) > 1:
+    if is_packed_alone and len(texts) > 1:
         log.warn(
             f"a project without a Python package packs one stub file: that of "
             f"{module.name} leaves its submodules out"
         )
         texts, _ = stub_files(_flat(module))
-    last = item.name.rpartition(".")[2]
-    path = place.stub or layout.root / f"{last}.pyi"
-    return [StubFile(path, text) for text in texts.values()]
+    return texts
 
 
 def _flat(module: Module) -> Module:

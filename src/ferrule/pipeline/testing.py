@@ -16,7 +16,7 @@ from ferrule.cargo.commands import build_targets, list_tests, run_command
 from ferrule.errors.development import NoTestsError
 from ferrule.pipeline.embedding import check_embedding, program_environment
 from ferrule.pipeline.opening import OpenProject, open_project
-from ferrule.pipeline.python_tests import run_python_tests
+from ferrule.pipeline.python_tests import explain_failing_imports, run_python_tests
 from ferrule.pipeline.surroundings import development_interpreters
 from ferrule.pipeline.wheels import plan_builds, wanted_profile
 from ferrule.plan.development import plan_development
@@ -92,6 +92,7 @@ class _Tests:
         self.root = opened.location.root
         self.project = opened.project(interpreter)
         self.env = {**self.request.env}
+        self.modules: tuple[str, ...] = ()
 
     def run(self) -> Tested:
         """Compile everything, run the tests and return what became of them."""
@@ -144,6 +145,7 @@ class _Tests:
         build, _ = plan_builds(self.opened)[0]
         directory = self.opened.target_directory
         contents = prepare_editable(self.opened, build)
+        self.modules = tuple(item.name for item in contents.build.modules)
         metadata = build.project.metadata
         members = dist_info_members(
             f"{metadata.distribution_name}-{metadata.file_version}.dist-info",
@@ -185,7 +187,7 @@ class _Tests:
         if self.interpreter is None:
             return "none"
         log.step(f"Python tests ({name})")
-        return run_python_tests(
+        outcome = run_python_tests(
             self.root,
             self.opened.pyproject,
             self.interpreter,
@@ -195,6 +197,9 @@ class _Tests:
             skipped=target_directory,
             env=self.env,
         )
+        if outcome == "failed":
+            explain_failing_imports(self.modules, self.interpreter, self.root, self.env)
+        return outcome
 
     def _insist_on_tests(self, keys: Sequence[CompileKey]) -> None:
         """Raise `NoTestsError` unless there is a Rust test; none ran in Python."""

@@ -19,6 +19,7 @@ from ferrule.pipeline.opening import (
 )
 from ferrule.pipeline.packing import assemble, write_product
 from ferrule.pipeline.sboms import sbom_members
+from ferrule.pipeline.stability import check_stability
 from ferrule.plan.build import Build, same_wheel
 from ferrule.plan.planner import plan_build
 
@@ -129,6 +130,7 @@ def _build_one(
         build = with_profile(opened, build)
     compiled = compile_build(opened, build)
     members, tag, notes = assemble(compiled, insists_on_tag=opened.insists_on_tag)
+    check_stability(opened, compiled, members, tag)
     epoch = opened.request.epoch
     members += sbom_members(compiled, epoch=epoch)
     path = write_product(build, members, tag, out_dir, epoch=epoch)

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule.cargo.compile import CompileKey
 from ferrule.cargo.graph import FeatureSelection, read_graph
+from ferrule.cargo.path_remapping import (
+    find_remapping,
+    is_remapped_otherwise,
+    linker_arguments,
+    native_variables,
+    rust_arguments,
+)
 from ferrule.errors.cargo import UnknownPackageError
 from ferrule.plan.abi3 import abi3_feature
 from ferrule.settings.python_condition import features_for
@@ -131,7 +138,7 @@ def make_key(
     if context.build_directory is not None:
         configured["build_directory"] = context.build_directory
     interpreter = context.interpreter
-    return CompileKey(
+    key = CompileKey(
         crate=graph.root,
         kind="binary" if binaries else "library",
         binaries=binaries,
@@ -143,7 +150,44 @@ def make_key(
         rustc_args=(*strip, *settings.rustc_args),
         interpreter=interpreter.executable if interpreter else "",
         env={**deployment_target(settings, context.toolchain.host), **settings.env},
+        triple=context.toolchain.host,
         component_rows=graph.component_rows,
         own_crates=graph.own_crates,
         **configured,
+    )
+    return _with_remapping(context, graph, key)
+
+
+def _with_remapping(context: Context, graph: Graph, key: CompileKey) -> CompileKey:
+    """Return a key whose product names no folder of this machine, if it may.
+
+    Not in development: debuggers open the files that are named.
+    """
+    chosen = context.settings.reproducible
+    env = {**context.env, **key.env}
+    if (
+        context.develops
+        or chosen is False
+        or (chosen is None and key.profile == "dev")
+        or (chosen is None and is_remapped_otherwise(env, key.rustc_args))
+    ):
+        return key
+    host = context.toolchain.host
+    remapping = find_remapping(
+        graph,
+        context.project.root,
+        key.build_directory or key.target_directory / "ferrule",
+        context.toolchain,
+        env=env,
+        is_complete=bool(chosen),
+    )
+    native = native_variables(remapping, host, env) if chosen else {}
+    further = linker_arguments(host) if chosen else []
+    variables, arguments = rust_arguments(
+        remapping, further, folder=key.crate.folder, host=host, env=env
+    )
+    return replace(
+        key,
+        env={**key.env, **native, **variables},
+        arguments=(*key.arguments, *arguments),
     )

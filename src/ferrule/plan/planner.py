@@ -225,7 +225,9 @@ def _program_config(
 
 def _module_link_arguments(host: str) -> tuple[str, ...]:
     # The guide, section "macOS": Python's symbols are found when the module is
-    # loaded; other systems need no argument.
+    # loaded; other systems need no argument. Load commands get room to grow when
+    # a repair gives libraries longer names.
     if "-apple-darwin" in host:
-        return ("-C", "link-arg=-undefined", "-C", "link-arg=dynamic_lookup")
+        words = "-undefined", "dynamic_lookup", "-Wl,-headerpad_max_install_names"
+        return tuple(part for word in words for part in ("-C", f"link-arg={word}"))
     return ()

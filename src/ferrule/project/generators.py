@@ -1,4 +1,4 @@
-"""Whether building a project may need a package that generates code.
+"""Whether building a project may need packages that are not always needed.
 
 Front ends ask before each isolated build, so projects of PyO3 and programs are
 recognised by their files alone; cargo is not asked.
@@ -12,17 +12,19 @@ from typing import Any, Final
 
 from ferrule.errors import FerruleError
 
-__all__ = ["dependency_names", "may_need_generator"]
+__all__ = ["dependency_names", "may_need_packages"]
 
 _PYO3: Final = frozenset({"pyo3", "pyo3-ffi"})
+_COMPRESSOR: Final = "libdeflate"
 _WITHOUT: Final = ("pyo3", "pyo3-ffi", "bin")
 
 
-def may_need_generator(
+def may_need_packages(
     start: Path, env: Mapping[str, str], config_settings: Mapping[str, object]
 ) -> bool:
     """Whether the project in `start` is, or might be, one of cffi or UniFFI.
 
+    Or one whose wheels are compressed by a package that it names.
     False for projects that cannot be read: the build explains why.
     """
     from ferrule.project.location import locate_project
@@ -31,6 +33,12 @@ def may_need_generator(
         location = locate_project(start, manifest_path=None, env=env)
         tool = (location.pyproject or {}).get("tool", {})
         tables = [tool.get(name, {}) for name in ("ferrule", "maturin")]
+        if _COMPRESSOR in (
+            *(table.get("compression") for table in _with_overrides(tables[0])),
+            env.get("FERRULE_COMPRESSION"),
+            config_settings.get("compression"),
+        ):
+            return True
         if any(table.get("modules") for table in tables):
             return False
         given: list[object] = [table.get("bindings") for table in tables]
@@ -41,6 +49,10 @@ def may_need_generator(
         return _is_bound(location.manifest_path)
     except (FerruleError, AttributeError):
         return False
+
+
+def _with_overrides(table: dict[str, Any]) -> list[dict[str, Any]]:
+    return [table, *table.get("overrides", ())]
 
 
 def _is_bound(manifest_path: Path) -> bool:

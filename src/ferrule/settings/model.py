@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "Abi3Check",
     "Audit",
     "BinarySettings",
     "Bindings",
     "BuildCache",
     "CargoTarget",
+    "CheckSettings",
+    "CompressionLevel",
+    "Compressor",
     "Feature",
     "FileFormat",
     "FilePattern",
@@ -28,15 +32,19 @@ __all__ = [
     "OutDir",
     "PythonFiles",
     "RebuildFailure",
+    "RepairSettings",
     "SbomSettings",
     "SdistGenerator",
     "Settings",
     "TargetKind",
 ]
 
+Abi3Check = Literal["error", "warn", "off"]
 Audit = Literal["repair", "check", "warn", "skip"]
 Bindings = Literal["auto", "pyo3", "cffi", "uniffi", "bin"]
 BuildCache = Literal["auto", "always", "never"]
+CompressionLevel = Literal["fast", "default", "max"]
+Compressor = Literal["auto", "libdeflate", "zlib", "store"]
 FileFormat = Literal["wheel", "sdist"]
 ModuleBindings = Literal["pyo3", "none"]
 PythonFiles = Literal["auto", "explicit"]
@@ -53,6 +61,7 @@ LintRule = Literal[
     "native-base",
     "stable-abi",
     "text-signature",
+    "unknown-rule",
     "weakref",
 ]
 OutDir = Literal["out-dir"]
@@ -162,6 +171,15 @@ class CargoTarget:
 
 
 @dataclass(frozen=True)
+class CheckSettings:
+    """What `ferrule check` lets pass (`[tool.ferrule.check]`)."""
+
+    ignore: tuple[str, ...] = ()
+    """Rules that are not reported: `RULE`, or `RULE:GLOB` for some files of the
+    wheel only. `ferrule check --rules` lists them."""
+
+
+@dataclass(frozen=True)
 class SbomSettings:
     """Software bills of materials in the wheel (PEP 770)."""
 
@@ -171,6 +189,28 @@ class SbomSettings:
     """Describe the libraries that repairing added to the wheel."""
     include: tuple[str, ...] = ()
     """Further SBOM files, relative to the project root; each has its own name."""
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """Which libraries join the wheel under `audit = "repair"`."""
+
+    exclude: tuple[str, ...] = ()
+    """Libraries to leave out: globs of names (`libfoo.so` is `libfoo.so.1` too)
+    or, with a slash, of paths; `cuda`, `rocm`, `torch` stand for theirs."""
+    include: tuple[str, ...] = ()
+    """Libraries that are opened at run time: paths, or globs of names. They keep
+    their names, and what they need joins too."""
+    lib_paths: tuple[str, ...] = ()
+    """Folders to search, relative to the project root; where the crates' build
+    scripts looked is known."""
+    sysroots: tuple[str, ...] = ()
+    """Roots of systems to search, relative to the project root."""
+    provided_by: tuple[str, ...] = ()
+    """Packages that bring libraries: an installed one, a wheel file, or
+    `NAME=FOLDER/GLOB,...` below site-packages."""
+    no_mangle: tuple[str, ...] = ()
+    """Globs of libraries that keep their names."""
 
 
 @dataclass(frozen=True)
@@ -267,16 +307,38 @@ class Settings:
     insists on."""
     audit: Audit = "repair"
     """What happens when a wheel needs libraries that no platform tag promises:
-    `repair` and `warn` fall back to a tag without promise, `check` is an error.
+    `repair` packs them, `warn` falls back to a tag without promise, as `repair`
+    does for libraries that cannot be found, and `check` is an error.
     `skip` looks at nothing: the tag is the policy that `compatibility` names, or
     one without promise."""
+    repair: RepairSettings = field(default_factory=RepairSettings)
+    """Which libraries `audit = "repair"` packs."""
     macos_deployment_target: dict[str, str] = field(default_factory=dict)
     """Oldest macOS per Rust triple, for example
     `{aarch64-apple-darwin = "11.0"}`."""
+    generate_stubs: bool = False
+    """Pack type stubs made out of what PyO3 recorded in the modules (its feature
+    `experimental-inspect`); an editable install gets them beside the Python sources.
+    Stubs that you wrote stay."""
     include_import_lib: bool = False
     """Pack the import library (`.dll.lib`, `.dll.a`) beside a Windows module."""
+    compression: Compressor = "auto"
+    """What compresses wheels: `libdeflate` (the package `deflate`, a third of the
+    time), `zlib` (the standard library), `store` (nothing), or `auto`: libdeflate
+    where it is installed, zlib otherwise. Each gives other bytes; who wants the
+    same ones everywhere names one. Builds through PEP 517 install what is named."""
+    compression_level: CompressionLevel = "default"
+    """How hard wheels are compressed: `fast`, `default` or `max`."""
+    reproducible: bool | None = None
+    """Whether what is compiled is the same in every folder and for every user.
+    By default rustc gets names instead of the folders of crates, unless the
+    profile is `dev`; `true` does it for every profile, for the project itself and
+    debug information, for C compilers too, and keeps times out of Windows
+    libraries; `false` leaves the true paths."""
     sbom: SbomSettings = field(default_factory=SbomSettings)
     """Software bills of materials in the wheel (PEP 770)."""
+    check: CheckSettings = field(default_factory=CheckSettings)
+    """What `ferrule check` does not report about the wheels of the project."""
     pgo: bool = False
     """Optimise with a profile (`ferrule build --pgo`): build an instrumented
     wheel, run `pgo-command` with it, and compile again with what it recorded."""
@@ -294,6 +356,11 @@ class Settings:
     `error` stops before cargo runs, `off` does not look."""
     lint_allow: tuple[LintRule, ...] = ()
     """Rules of the lint that are not reported."""
+    abi3_check: Abi3Check = "error"
+    """What happens when a built module does not keep what the wheel's Python and
+    ABI tag promises, for example uses a function that is not in the stable ABI of
+    its minimum Python: `error` builds no wheel, `warn` tells, `off` does not
+    look. Builds from somebody else's sdist only warn."""
     strict: bool = False
     """Treat warnings about pyproject.toml, variables and options as errors."""
     build_cache: BuildCache = "auto"

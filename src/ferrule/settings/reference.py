@@ -18,9 +18,11 @@ from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
     CargoTarget,
+    CheckSettings,
     Feature,
     FilePattern,
     ModuleSettings,
+    RepairSettings,
     SbomSettings,
     Settings,
 )
@@ -105,7 +107,9 @@ _TITLES: Mapping[type, str] = {
     CargoTarget: "Target tables",
     Feature: "Feature tables",
     FilePattern: "File tables",
+    RepairSettings: "Repair table",
     SbomSettings: "SBOM table",
+    CheckSettings: "Check table",
 }
 _TYPES = {str: "string", bool: "boolean", int: "integer", object: "string or boolean"}
 

@@ -19,9 +19,11 @@ from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
     CargoTarget,
+    CheckSettings,
     Feature,
     FilePattern,
     ModuleSettings,
+    RepairSettings,
     SbomSettings,
     Settings,
 )
@@ -36,7 +38,7 @@ Json = dict[str, Any]
 _TYPES = {str: "string", bool: "boolean", int: "integer"}
 _ITEMS = (
     *(BinarySettings, CargoTarget, Condition, Feature, FilePattern),
-    *(ModuleSettings, SbomSettings),
+    *(CheckSettings, ModuleSettings, RepairSettings, SbomSettings),
 )
 
 

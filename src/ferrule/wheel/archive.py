@@ -3,8 +3,8 @@
 Entries have no extra fields, no data descriptors and no folders; times, modes
 and order are given by the caller. Format: PKWARE APPNOTE 6.3.x; zip64 records
 appear only where sizes or counts demand them. `zipfile` is not used: hashing,
-checksum and compression happen in one pass, and unchanged entries are copied
-from an earlier archive without being compressed again.
+checksum and compression happen at the same time, and unchanged entries are
+copied from an earlier archive without being compressed again.
 """
 
 from __future__ import annotations
@@ -12,19 +12,29 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from ferrule.errors.files import ReadError
+from ferrule.wheel.content import Buffer, Content, chunks, content_size
+from ferrule.wheel.deflate import Block, Compression, pack
 from ferrule.wheel.record import Digest
 
-__all__ = ["ArchiveWriter", "Entry", "digest_content", "directory_bytes", "dos_time"]
+__all__ = [
+    "Addition",
+    "ArchiveWriter",
+    "Copied",
+    "Entry",
+    "digest_content",
+    "directory_bytes",
+    "dos_time",
+]
 
 STORED = 0
 DEFLATED = 8
-CHUNK_BYTES = 1 << 20
 ZIP64_SIZE = 0xFFFFFFFF
 ZIP64_COUNT = 0xFFFF
 _LOCAL = struct.Struct("<4s5H3I2H")
@@ -129,30 +139,12 @@ def dos_time(source_date_epoch: int | None) -> int:
     return date << 16 | moment.tm_hour << 11 | moment.tm_min << 5 | moment.tm_sec // 2
 
 
-def chunks(source: Path | bytes) -> Iterator[bytes]:
-    """Yield the content of a source in pieces. Raises `ReadError`."""
-    if isinstance(source, bytes):
-        yield source
-        return
-    try:
-        with source.open("rb", buffering=0) as stream:
-            while piece := stream.read(CHUNK_BYTES):
-                yield piece
-    except OSError as error:
-        raise ReadError(source, error) from error
-
-
-def digest_content(source: Path | bytes) -> Digest:
+def digest_content(source: Content) -> Digest:
     """Return size, checksum and hash of a file or of bytes. Raises `ReadError`."""
     meter = _Meter()
     for piece in chunks(source):
         meter.update(piece)
     return meter.digest()
-
-
-def deflater() -> zlib._Compress:
-    """Return the compressor of every entry: raw deflate, level 6."""
-    return zlib.compressobj(6, zlib.DEFLATED, -15)
 
 
 class _Meter:
@@ -161,7 +153,7 @@ class _Meter:
         self.crc32 = 0
         self.sha256 = hashlib.sha256()
 
-    def update(self, piece: bytes) -> None:
+    def update(self, piece: Buffer) -> None:
         self.size += len(piece)
         self.crc32 = zlib.crc32(piece, self.crc32)
         self.sha256.update(piece)
@@ -170,40 +162,59 @@ class _Meter:
         return Digest(self.size, self.crc32, self.sha256.digest())
 
 
+@dataclass(frozen=True)
+class Addition:
+    """A file to compress into an archive."""
+
+    path: str
+    source: Content
+    mode: int
+    """Unix permission bits."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """An entry of another archive whose compressed content is taken as it is."""
+
+    entry: Entry
+    content: Iterable[Buffer]
+
+
 @dataclass
 class ArchiveWriter:
     """Writes entries one after the other, then the central directory."""
 
     stream: BinaryIO
     time: int
+    compression: Compression = field(default_factory=Compression)
     entries: list[Entry] = field(default_factory=list)
     _offset: int = 0
 
-    def add(self, path: str, source: Path | bytes, *, mode: int) -> Digest:
-        """Compress one file into the archive, or store it when that is smaller.
+    def write(self, items: Sequence[Addition | Copied]) -> list[Digest | None]:
+        """Write files in order, and compress several at the same time.
 
-        Returns what RECORD needs to know. Raises `ReadError`.
+        A file that becomes no smaller is stored. Returns what RECORD needs to
+        know, and None for those that were copied. Raises `ReadError`.
         """
-        digest, method, packed_size = self._pack(path, source)
-        if method == DEFLATED and packed_size >= digest.size:
-            digest, method, packed_size = self._store(path, source)
-        entry = self._entry(path, mode, method, digest, packed_size)
-        end = self._offset + len(entry.local_header()) + packed_size
-        self.stream.seek(self._offset)
-        self.stream.write(entry.local_header())
-        self.stream.seek(end)
-        self._finish(entry, end)
-        return digest
+        added = [item.source for item in items if isinstance(item, Addition)]
+        digests: list[Digest | None] = []
+        with closing(pack(added, self.compression)) as blocks:
+            for item in items:
+                if isinstance(item, Copied):
+                    self.copy(item.entry, item.content)
+                    digests.append(None)
+                else:
+                    digests.append(self._add(item, blocks))
+        return digests
 
-    def copy(self, entry: Entry, content: Iterable[bytes], *, mode: int) -> None:
+    def add(self, path: str, source: Content, *, mode: int) -> Digest:
+        """Write one file, as `write` does."""
+        with closing(pack([source], self.compression)) as blocks:
+            return self._add(Addition(path, source, mode), blocks)
+
+    def copy(self, entry: Entry, content: Iterable[Buffer]) -> None:
         """Add an entry of another archive with its compressed content as it is."""
-        moved = self._entry(
-            entry.path,
-            mode,
-            entry.method,
-            Digest(entry.size, entry.crc32, b""),
-            entry.compressed_size,
-        )
+        moved = replace(entry, offset=self._offset)
         self.stream.write(moved.local_header())
         for piece in content:
             self.stream.write(piece)
@@ -214,44 +225,50 @@ class ArchiveWriter:
         """Write the central directory; the stream stays open."""
         self.stream.write(directory_bytes(self.entries, self._offset))
 
-    def _pack(self, path: str, source: Path | bytes) -> tuple[Digest, int, int]:
-        packer = deflater()
-        return self._body(path, source, DEFLATED, packer.compress, packer.flush)
-
-    def _store(self, path: str, source: Path | bytes) -> tuple[Digest, int, int]:
-        return self._body(path, source, STORED, lambda piece: piece, lambda: b"")
-
-    def _body(
-        self,
-        path: str,
-        source: Path | bytes,
-        method: int,
-        change: Callable[[bytes], bytes],
-        flush: Callable[[], bytes],
-    ) -> tuple[Digest, int, int]:
+    def _add(self, item: Addition, blocks: Iterator[Block]) -> Digest:
         # The header is written last, when the sizes are known; its own size
         # depends on whether the file is beyond the zip64 limit.
-        guess = Digest(source_size(source), 0, b"")
-        header = self._entry(path, 0, method, guess, 0).local_header()
-        self.stream.seek(self._offset + len(header))
-        meter = _Meter()
-        packed_size = 0
-        for piece in chunks(source):
-            meter.update(piece)
-            packed_size += self.stream.write(change(piece))
-        packed_size += self.stream.write(flush())
-        self.stream.truncate()
+        guess = Digest(content_size(item.source), 0, b"")
+        start = self._offset + len(self._entry(item, STORED, guess, 0).local_header())
+        self.stream.seek(start)
+        meter, packed_size = _Meter(), 0
+        method = DEFLATED
+        for block in blocks:
+            meter.update(block.content)
+            if block.is_first and block.is_last and len(block.packed) >= meter.size:
+                method, block.packed = STORED, block.content
+            packed_size += self.stream.write(block.packed)
+            if block.is_last:
+                break
+        if method == DEFLATED and packed_size >= meter.size:
+            method = STORED
+            meter, packed_size = self._store(item.source, start)
         if (meter.size >= ZIP64_SIZE) != (guess.size >= ZIP64_SIZE):
             changed = OSError(0, "the file changed while it was being read")
-            raise ReadError(Path(path), changed)
-        return meter.digest(), method, packed_size
+            raise ReadError(Path(item.path), changed)
+        digest = meter.digest()
+        entry = self._entry(item, method, digest, packed_size)
+        self.stream.seek(self._offset)
+        self.stream.write(entry.local_header())
+        self.stream.seek(start + packed_size)
+        self._finish(entry, start + packed_size)
+        return digest
+
+    def _store(self, source: Content, start: int) -> tuple[_Meter, int]:
+        self.stream.seek(start)
+        meter = _Meter()
+        for piece in chunks(source):
+            meter.update(piece)
+            self.stream.write(piece)
+        self.stream.truncate()
+        return meter, meter.size
 
     def _entry(
-        self, path: str, mode: int, method: int, digest: Digest, packed_size: int
+        self, item: Addition, method: int, digest: Digest, packed_size: int
     ) -> Entry:
         return Entry(
-            path=path,
-            mode=mode,
+            path=item.path,
+            mode=item.mode,
             time=self.time,
             method=method,
             crc32=digest.crc32,
@@ -283,16 +300,6 @@ def directory_bytes(entries: list[Entry], offset: int) -> bytes:
         )
     )
     return b"".join(parts)
-
-
-def source_size(source: Path | bytes) -> int:
-    """Return the size of a file or of bytes. Raises `ReadError`."""
-    if isinstance(source, bytes):
-        return len(source)
-    try:
-        return source.stat().st_size
-    except OSError as error:
-        raise ReadError(source, error) from error
 
 
 def _encoded_name(path: str) -> tuple[bytes, int]:

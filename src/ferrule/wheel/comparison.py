@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ferrule.errors.wheel_file import BrokenWheelError
 from ferrule.wheel.metadata_comparison import compare_metadata
 from ferrule.wheel.module_names import module_key, pair_names
+from ferrule.wheel.reading import open_archive
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
+    from ferrule.wheel.reading import OpenedArchive
 
 __all__ = ["Difference", "Kind", "compare_trees", "compare_wheels", "is_compiled"]
 
@@ -160,31 +162,25 @@ def _explain_content(left: bytes, right: bytes) -> str | None:
 
 def _read(path: Path) -> dict[str, _Member]:
     """Return the files of a wheel, its own folders under `*.dist-info` and `*.data`."""
-    from zipfile import BadZipFile, ZipFile
-
-    from ferrule.errors.files import ReadError
     from ferrule.errors.wheel import UnreadableArchiveError
 
     try:
-        with ZipFile(path) as archive:
+        with open_archive(path) as archive:
             return dict(_members(archive))
-    except OSError as error:
-        raise ReadError(path, error) from error
-    except BadZipFile as error:
-        raise UnreadableArchiveError(path, str(error)) from error
+    except BrokenWheelError as error:
+        where = f"{error.member}: " if error.member else ""
+        raise UnreadableArchiveError(path, f"{where}{error.reason}") from error
 
 
-def _members(archive: ZipFile) -> Iterator[tuple[str, _Member]]:
-    for entry in archive.infolist():
-        if entry.is_dir():
-            continue
-        top, slash, rest = entry.filename.partition("/")
+def _members(archive: OpenedArchive) -> Iterator[tuple[str, _Member]]:
+    for path, entry in archive.entries.items():
+        top, slash, rest = path.partition("/")
         if top.endswith(".dist-info"):
             top = _INFO[:-1]
         elif top.endswith(".data"):
             top = _DATA[:-1]
-        is_executable = bool(entry.external_attr >> 16 & 0o111)
-        yield top + slash + rest, _Member(archive.read(entry), is_executable)
+        is_executable = bool(entry.mode & 0o111)
+        yield top + slash + rest, _Member(archive.read(path), is_executable)
 
 
 def _text(members: Mapping[str, _Member], name: str) -> str:

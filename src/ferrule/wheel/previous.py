@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ferrule.wheel.archive import (
-    CHUNK_BYTES,
     DEFLATED,
     STORED,
     ZIP64_SIZE,
     Entry,
     directory_bytes,
 )
+from ferrule.wheel.content import CHUNK_BYTES
 from ferrule.wheel.record import Digest, record_line
 
 __all__ = ["PreviousWheel", "open_previous"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from dataclasses import dataclass
 
-__all__ = ["Digest", "record_line", "record_text"]
+__all__ = ["Digest", "hashed_line", "record_line", "record_text"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,12 @@ def record_line(path: str, digest: Digest) -> str:
     """Return the line of RECORD for one file, without its line break."""
     encoded = b2a_base64(digest.sha256, newline=False).translate(_URL_SAFE)
     text = encoded.rstrip(b"=").decode("ascii")
-    return f"{_quoted(path)},sha256={text},{digest.size}"
+    return hashed_line(path, "sha256", text, digest.size)
+
+
+def hashed_line(path: str, algorithm: str, digest: str, size: int) -> str:
+    """Return the line of a file whose hash is base64 for URLs already."""
+    return f"{_quoted(path)},{algorithm}={digest},{size}"
 
 
 def record_text(lines: list[str], record_path: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ferrule.cargo.components import Component
 
-__all__ = ["crate_sbom"]
+__all__ = ["crate_sbom", "quote", "timestamp", "with_serial"]
 
 _UNQUOTED = "-._~"
 _LICENSE_SIGNS = frozenset("+-.() ")
@@ -36,7 +36,7 @@ def crate_sbom(
     """
     import json
 
-    product = f"pkg:pypi/{distribution.replace('_', '-')}@{_quote(version)}"
+    product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
     references = [_package_url(item) for item in components]
     metadata: dict[str, Any] = {
         "tools": {
@@ -53,7 +53,7 @@ def crate_sbom(
         },
     }
     if epoch is not None:
-        metadata["timestamp"] = _timestamp(epoch)
+        metadata["timestamp"] = timestamp(epoch)
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -74,7 +74,7 @@ def crate_sbom(
             ),
         ],
     }
-    return (json.dumps(_with_serial(document), indent=1) + "\n").encode()
+    return (json.dumps(with_serial(document), indent=1) + "\n").encode()
 
 
 def _component(item: Component, reference: str, *, is_root: bool) -> dict[str, Any]:
@@ -103,17 +103,17 @@ def _license(text: str) -> dict[str, Any]:
 
 def _package_url(item: Component) -> str:
     """Return the package URL; packages from elsewhere say where they are from."""
-    url = f"pkg:cargo/{item.name}@{_quote(item.version)}"
+    url = f"pkg:cargo/{item.name}@{quote(item.version)}"
     kind, _, address = (item.source or "").partition("+")
     if kind == "git":
-        return f"{url}?vcs_url={_quote('git+' + address)}"
+        return f"{url}?vcs_url={quote('git+' + address)}"
     # The package URL specification: the type's default registry is left out.
     if kind in ("registry", "sparse") and address:
-        return f"{url}?repository_url={_quote(address)}"
+        return f"{url}?repository_url={quote(address)}"
     return url
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
     """Percent-encode for a package URL.
 
     Every build writes this document, so the import of `urllib` is saved.
@@ -126,13 +126,13 @@ def _quote(text: str) -> str:
     )
 
 
-def _timestamp(epoch: int) -> str:
+def timestamp(epoch: int) -> str:
     import time
 
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
 
 
-def _with_serial(document: dict[str, Any]) -> dict[str, Any]:
+def with_serial(document: dict[str, Any]) -> dict[str, Any]:
     """Add a name-based UUID (RFC 9562, version 8) of the content."""
     import hashlib
     import json

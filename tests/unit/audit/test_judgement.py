@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.audit.judgement import platform_tags
+from ferrule.audit.judgement import abi_findings, platform_tags
 from ferrule.errors.wheel import ExternalLibrariesError, PolicyNotMetError
+from ferrule.wheel.tags import WheelTag
 
 NEWEST = "manylinux_2_41"
 
@@ -13,18 +14,29 @@ def judge(tmp_path, elf_image):
     """Judge one file, twice: the second answer comes from the cache."""
     env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
 
-    def call(wanted, audit, *, needed=("libc.so.6",), version="GLIBC_2.17", **more):
+    def call(
+        wanted, audit, *, needed=("libc.so.6",), version="GLIBC_2.17", cpu="", **more
+    ):
         path = tmp_path / "core.so"
         symbols = [("memfd", False, False, version)]
         versions = {"libc.so.6": [version]}
         image = elf_image(needed=needed, symbols=symbols, versions=versions, **more)
         path.write_bytes(image)
         results = [
-            platform_tags([path], wanted=wanted, machine="x86_64", env=env, audit=audit)
+            platform_tags(
+                {"core.so": path},
+                wanted=wanted,
+                machine="x86_64",
+                env=env,
+                audit=audit,
+                cpu=cpu,
+            )
             for _ in range(2)
         ]
         assert results[0] == results[1]
-        return results[0]
+        tags, reasons, warnings = results[0]
+        assert warnings == ()
+        return tags, reasons
 
     return call
 
@@ -79,3 +91,88 @@ def test_several_policies_must_all_be_satisfied(judge):
     assert tags == (*POLICY, "manylinux_2_28_x86_64")
     with pytest.raises(PolicyNotMetError):
         judge("manylinux_2_17,musllinux_1_2", "repair")
+
+
+@pytest.fixture
+def find(tmp_path, elf_image):
+    """Ask about one module that imports these names."""
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    path = tmp_path / "libcore.so"
+
+    def call(*imports, tag="cp39", requires_python="", releases=()):
+        symbols = [(name, False, False, "") for name in imports]
+        symbols.append(("PyInit_core", True, False, ""))
+        image = elf_image(symbols=symbols)
+        if not path.is_file() or path.read_bytes() != image:
+            path.write_bytes(image)
+        return abi_findings(
+            {"core.abi3.so": path},
+            WheelTag(tag, "abi3", ("any",)),
+            requires_python=requires_python,
+            releases=releases,
+            env=env,
+        )
+
+    return call
+
+
+def test_findings_about_the_abi_are_remembered(find):
+    first, is_new = find("PyType_GetName")
+    assert is_new
+    assert [item["rule"] for item in first] == ["abi3-newer-symbol"]
+    assert find("PyType_GetName") == (first, False)
+    assert find("PyCMethod_New") == ([], True)
+    assert find("PyType_GetName", tag="cp311") == ([], True)
+
+
+def test_files_of_other_formats_are_passed_over(tmp_path):
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    path = tmp_path / "core.wasm"
+    path.write_bytes(b"\0asm\1\0\0\0")
+    answers = [
+        abi_findings(
+            {"core.so": path},
+            WheelTag("cp312", "cp312", ("any",)),
+            requires_python=">=3.9",
+            releases=["0.30.1"],
+            env=env,
+        )
+        for _ in range(2)
+    ]
+    assert answers == [([], True), ([], False)]
+
+
+@pytest.mark.parametrize(
+    ("requires_python", "releases", "suggested"),
+    [
+        (">=3.6", ["0.30.1"], "cp39-abi3"),
+        (">=3.6", ["0.20.2"], "cp37-abi3"),
+        (">=3.10", ["0.30.1"], "cp310-abi3"),
+        (">=3.11", ["0.30.1"], ""),
+        ("", ["0.30.1"], ""),
+    ],
+)
+def test_no_older_python_is_suggested_than_pyo3_serves(
+    find, requires_python, releases, suggested
+):
+    found, _ = find(
+        "PyList_New", tag="cp311", requires_python=requires_python, releases=releases
+    )
+    assert [item["message"].rpartition(" ")[2] for item in found] == (
+        [suggested] if suggested else []
+    )
+
+
+def test_code_for_certain_processors_gets_no_portable_tag(judge):
+    tags, reasons = judge("auto", "warn", cpu="target-cpu=x86-64-v3")
+    assert tags == ("linux_x86_64",)
+    assert "target-cpu=x86-64-v3" in reasons[0]
+    assert judge("auto", "warn") == (POLICY, ())
+
+
+def test_plain_linux_reads_no_file_when_the_machine_is_known(tmp_path):
+    files = {"a.so": tmp_path / "a.so"}
+    files["a.so"].write_bytes(b"no library")
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    answer = platform_tags(files, wanted="linux", machine="aarch64", env=env)
+    assert answer.tags == ("linux_aarch64",)

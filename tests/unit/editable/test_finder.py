@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import ferrule
 from ferrule.editable.finder import Finder, pth_source
 from ferrule.editable.freshness import write_record
 
@@ -227,3 +229,42 @@ def test_reload_of_a_changed_module_opens_a_new_file(tmp_path: Path) -> None:
     size = f"{module.stat().st_size:x}"
     name = module.name.replace("_bisect.", f"_bisect.1-{size}.")
     assert done.stdout.splitlines() == ["True False", name], done.stderr
+
+
+def _asks_this_ferrule(tmp_path: Path) -> Path:
+    """Install a module that is another one than its name says."""
+    library = _extension(tmp_path / "place")
+    packages = str(Path(ferrule.__file__).parent)
+    request = json.dumps({"ferrule": [sys.executable, packages]})
+    record = _install(tmp_path / "site", {"other": library}, request=request)
+    record.parent.mkdir()
+    return tmp_path / "site"
+
+
+def test_a_library_that_cannot_be_loaded_is_explained(tmp_path: Path) -> None:
+    done = _run(_asks_this_ferrule(tmp_path), "import other")
+    assert "does not define module export function (PyInit_other)" in done.stderr
+    assert "The module does not export the function that Python calls" in done.stderr
+    assert "more: ferrule explain pyinit-mismatch" in done.stderr
+    assert "During handling" not in done.stderr
+
+
+def test_a_build_asks_for_no_explanation(tmp_path: Path) -> None:
+    site = _asks_this_ferrule(tmp_path)
+    done = _run(site, "import other", FERRULE_REBUILDING="1")
+    assert "PyInit_other" in done.stderr
+    assert "ferrule explain" not in done.stderr
+
+
+def test_the_plain_error_without_a_ferrule(tmp_path: Path) -> None:
+    library = _extension(tmp_path / "place")
+    _install(tmp_path / "site", {"other": library})
+    code = """
+    try:
+        import other
+    except ImportError as error:
+        print(error.name, error)
+    """
+    done = _run(tmp_path / "site", code)
+    assert done.stdout.startswith("other dynamic module does not define")
+    assert "ferrule explain" not in done.stdout

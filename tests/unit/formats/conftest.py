@@ -58,7 +58,10 @@ class MachOBuilder:
         pad=256,
         extra=(),
         tail=b"",
+        platform=1,
+        minimum=(11, 0),
     ):
+        oldest = minimum[0] << 16 | minimum[1] << 8
         trie = self.trie(exports) if exports else b""
         fixups = self.fixups(imports) if bindings == "chained" else b""
         binds = self.binds(imports) if bindings == "opcodes" else b""
@@ -71,7 +74,7 @@ class MachOBuilder:
         commands += [self.named(0x8000001C, path) for path in rpaths]
         commands += [
             self.command(0x1B, bytes(range(16))),
-            self.command(0x32, self.pack("4I", 1, 0xB0000, 0xE0500, 0)),
+            self.command(0x32, self.pack("4I", platform, oldest, 0xE0500, 0)),
             *extra,
         ]
         head = 32 if self.bits == 64 else 28

@@ -138,3 +138,9 @@ def test_findings_survive_json():
     found = Finding("dict", "a.rs", 1, 2, "what", ("this", "or that"), "3.9")
     assert Finding.from_json(found.to_json()) == found
     assert found.located("b.rs") == "b.rs:1:2: dict: what. Fix: this, or that."
+
+
+def test_a_mistyped_allowance_is_told_beside_what_it_does_not_allow(tmp_path):
+    text = BAD.replace("#[pyclass", "// ferrule: allow(dictt)\n#[pyclass", 1)
+    found, _ = ask(tmp_path, {"src/lib.rs": text})
+    assert found == ["src/lib.rs", "src/lib.rs"]

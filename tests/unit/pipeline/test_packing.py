@@ -81,7 +81,7 @@ def test_the_tag_names_the_deployment_target(make_build, system, key_env, env, t
     platform = "macosx-10.13-universal2"
     build = make_build(Settings(), platform=platform, key_env=key_env, env=env)
     system("darwin")
-    assert platforms.wheel_platforms(build, []) == ((tag,), ())
+    assert platforms.wheel_platforms(build, {}) == ((tag,), ())
 
 
 def test_tags_that_an_index_refuses(make_build, system, tmp_path):
@@ -90,15 +90,15 @@ def test_tags_that_an_index_refuses(make_build, system, tmp_path):
     system("freebsd14")
     build = make_build(settings, platform="freebsd-14.0-release-amd64", env=env)
     with pytest.raises(RefusedTagError, match="refuses the platform tag freebsd_14"):
-        platforms.wheel_platforms(build, [])
+        platforms.wheel_platforms(build, {})
     system("linux")
     build = make_build(settings, platform="linux-aarch64", env=env)
     with pytest.raises(RefusedTagError, match="refuses the platform tag linux_"):
-        platforms.wheel_platforms(build, [])
+        platforms.wheel_platforms(build, {})
     # An install elsewhere must not fail because the project publishes more.
-    tags, notes = platforms.wheel_platforms(build, [], insists=False)
+    tags, notes = platforms.wheel_platforms(build, {}, insists=False)
     assert tags == ("linux_aarch64",)
     assert notes[0].endswith("linux_aarch64: the wheel is for this machine only")
     # Nothing is judged that stays on the machine.
-    tags, _ = platforms.wheel_platforms(build, [], is_local=True)
+    tags, _ = platforms.wheel_platforms(build, {}, is_local=True)
     assert tags == ("linux_aarch64",)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
+from ferrule import log
 from ferrule.errors.development import NoTestsError, TestRunnerMissingError
-from ferrule.pipeline.python_tests import find_test_files, run_python_tests
+from ferrule.pipeline.python_tests import (
+    explain_failing_imports,
+    find_test_files,
+    run_python_tests,
+)
 from ferrule.python.probe import running_interpreter
 
 UNITTEST = """
@@ -105,3 +111,26 @@ def test_no_test_is_an_error_with_words(tmp_path) -> None:
     text = str(NoTestsError(tmp_path, [], "nme"))
     assert "whose name contains 'nme'" in text
     assert "after -k" in text
+
+
+def test_modules_that_cannot_be_imported_are_explained(tmp_path) -> None:
+    dynload = Path(sysconfig.get_path("stdlib")) / "lib-dynload"
+    source = next(dynload.glob("_bisect.*.so"), None)
+    if source is None:
+        pytest.skip("this Python has no _bisect of its own file")
+    (tmp_path / "other.so").write_bytes(source.read_bytes())
+    (tmp_path / "fails.py").write_text("raise RuntimeError('for its own reasons')")
+    told: list[tuple[str, str]] = []
+    with log.sink_to(lambda kind, text: told.append((kind, text))):
+        explain_failing_imports(
+            ["json", "fails", "other"],
+            running_interpreter(),
+            tmp_path,
+            {"PYTHONPATH": str(tmp_path)},
+        )
+    ((kind, text),) = told
+    assert kind == "warning"
+    assert text.startswith(
+        "import other: The module does not export the function that Python calls\n"
+    )
+    assert "PyInit_other" in text

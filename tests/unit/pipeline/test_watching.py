@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ferrule.errors.usage import CommandNotFoundError
 from ferrule.pipeline.request import Request
-from ferrule.pipeline.watching import Watch, _end, _start
+from ferrule.pipeline.watching import Watch, _end, _start, _wakings
 
 
 def _watch(root: Path, *command: str) -> Watch:
@@ -73,3 +74,42 @@ def test_a_running_command_is_ended_with_its_children(tmp_path: Path) -> None:
     assert process.returncode is not None
     assert watched.process is None
     assert not runs_in_group(process.pid)
+
+
+def test_events_of_the_system_wake_where_watchfiles_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import watchfiles
+
+    seen: list[str] = []
+    real = watchfiles.watch
+
+    def recording(*args: object, **options: object) -> Iterator[object]:
+        for changes in real(*args, **options):
+            seen.extend(path for _, path in changes)
+            yield changes
+
+    monkeypatch.setattr(watchfiles, "watch", recording)
+    wakings = _wakings(tmp_path)
+    next(wakings)  # nothing happened: it is time to look at what lies outside
+    assert seen == []
+    (tmp_path / "lib.rs").write_text("fn main() {}")
+    for _ in range(20):
+        next(wakings)
+        if seen:
+            break
+    wakings.close()
+    assert str(tmp_path / "lib.rs") in seen
+
+
+def test_without_watchfiles_it_is_time_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("ferrule.pipeline.watching.time.sleep", waits.append)
+    wakings = _wakings(tmp_path)
+    next(wakings)
+    next(wakings)
+    assert len(waits) == 2
+    assert 0 < waits[0] < 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.project.generators import may_need_generator
+from ferrule.project.generators import may_need_packages
 
 PROJECT = '[project]\nname = "demo"\nversion = "1"\n'
 CDYLIB = '[package]\nname = "demo"\n[lib]\ncrate-type = ["cdylib"]\n'
@@ -34,12 +34,12 @@ FOR_A_TARGET = "[target.'cfg(unix)'.dependencies]\npyo3 = { workspace = true }\n
 def test_answer(manifest, tool, env, expected, tmp_path):
     (tmp_path / "pyproject.toml").write_text(PROJECT + tool)
     (tmp_path / "Cargo.toml").write_text(manifest)
-    assert may_need_generator(tmp_path, env, {}) is expected
+    assert may_need_packages(tmp_path, env, {}) is expected
 
 
 def test_config_settings_and_missing_projects(tmp_path):
-    assert not may_need_generator(tmp_path, {}, {})
+    assert not may_need_packages(tmp_path, {}, {})
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "Cargo.toml").write_text(CDYLIB + RENAMED)
-    assert not may_need_generator(tmp_path, {}, {})
-    assert may_need_generator(tmp_path, {}, {"bindings": "uniffi"})
+    assert not may_need_packages(tmp_path, {}, {})
+    assert may_need_packages(tmp_path, {}, {"bindings": "uniffi"})

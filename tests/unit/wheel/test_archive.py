@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ferrule.errors.files import ReadError
 from ferrule.wheel import archive as archive_module
+from ferrule.wheel import content as content_module
 from ferrule.wheel.archive import ArchiveWriter, digest_content, dos_time
 
 PART = st.text(
@@ -52,7 +53,7 @@ def test_small_or_random_content_is_stored():
 
 
 def test_files_of_several_chunks(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive_module, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(content_module, "CHUNK_BYTES", 1000)
     plain, noise = tmp_path / "plain", tmp_path / "noise"
     plain.write_bytes(b"".join(b"%d" % number for number in range(5000)))
     noise.write_bytes(os.urandom(4500))

@@ -173,7 +173,8 @@ def test_a_damaged_archive(tmp_path):
     with pytest.raises(UnreadableArchiveError) as caught:
         compare_wheels(path, path)
     assert str(caught.value) == (
-        f"{path} cannot be read as an archive\n  File is not a zip file\n"
+        f"{path} cannot be read as an archive\n"
+        "  it has only 6 bytes: it is no zip archive\n"
         "  fix: build it anew, or check that it was downloaded completely"
     )
 

@@ -16,9 +16,10 @@ from ferrule.errors.wheel import DuplicateMemberError, MemberPathError
 from ferrule.wheel import previous as previous_module
 from ferrule.wheel import writer as writer_module
 from ferrule.wheel.archive import ArchiveWriter
+from ferrule.wheel.deflate import Compression
 from ferrule.wheel.member import Member
 from ferrule.wheel.tags import WheelTag
-from ferrule.wheel.writer import write_dist_info, write_wheel
+from ferrule.wheel.writer import wheel_text, write_dist_info, write_wheel
 
 TAG = WheelTag("cp312", "cp312", ("linux_x86_64",))
 TEXT = b"some text that can be compressed, " * 50
@@ -42,13 +43,13 @@ def build(folder, members, **changes):
 def count_packed(monkeypatch):
     """Record the paths that are compressed."""
     packed = []
-    original = ArchiveWriter.add
+    original = ArchiveWriter._add
 
-    def add(self, path, source, *, mode):
-        packed.append(path)
-        return original(self, path, source, mode=mode)
+    def add(self, item, blocks):
+        packed.append(item.path)
+        return original(self, item, blocks)
 
-    monkeypatch.setattr(ArchiveWriter, "add", add)
+    monkeypatch.setattr(ArchiveWriter, "_add", add)
     return packed
 
 
@@ -86,7 +87,7 @@ def test_a_whole_wheel(tmp_path):
         assert modes.pop("pkg/core.so") == 0o100755
         assert set(modes.values()) == {0o100644}
         assert wheel.read("pkg-1.0.dist-info/WHEEL").decode() == (
-            "Wheel-Version: 1.0\nGenerator: ferrule 1\nRoot-Is-Purelib: false\n"
+            "Wheel-Version: 1.0\nGenerator: ferrule 1 (zlib 6)\nRoot-Is-Purelib: false\n"
             "Tag: cp312-cp312-linux_x86_64\n"
         )
         record = wheel.read("pkg-1.0.dist-info/RECORD").decode()
@@ -326,7 +327,7 @@ def test_dist_info_for_pep_517(tmp_path):
         "metadata_text": "Name: pkg\n",
         "entry_points_text": "[console_scripts]\n",
         "license_files": [("LICENSE", licence)],
-        "generator": "ferrule 1",
+        "wheel": wheel_text(TAG, "ferrule 1", Compression("libdeflate", 12)),
     }
     folder = tmp_path / "out" / "pkg-1.0.dist-info"
     write_dist_info(folder, **options)
@@ -335,9 +336,10 @@ def test_dist_info_for_pep_517(tmp_path):
     assert found == {"entry_points.txt"}
     assert (folder / "METADATA").read_text() == "Name: pkg\n"
     assert (folder / "licenses" / "LICENSE").read_text() == "MIT"
-    assert "Tag:" not in (folder / "WHEEL").read_text()
-    write_dist_info(folder, tag=TAG, **options)
-    assert "Tag: cp312-cp312-linux_x86_64" in (folder / "WHEEL").read_text()
+    wheel = (folder / "WHEEL").read_text()
+    assert "Generator: ferrule 1 (libdeflate 12)\n" in wheel
+    assert "Tag: cp312-cp312-linux_x86_64\n" in wheel
+    assert "Tag:" not in wheel_text(None, "ferrule 1")
     with pytest.raises(ReadError):
         write_dist_info(folder, **{**options, "license_files": [("L", folder / "no")]})
 

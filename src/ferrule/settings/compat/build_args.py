@@ -51,9 +51,10 @@ _SWITCHES = {
     "--offline": "offline",
     "--strip": "strip",
     "--pgo": "pgo",
+    "--generate-stubs": "generate-stubs",
 }
 _IGNORED_SWITCHES = (
-    *("--zig", "--ignore-rust-version", "--include-debuginfo", "--generate-stubs"),
+    *("--zig", "--ignore-rust-version", "--include-debuginfo"),
     *("--find-interpreter", "-f", "--compression-enable-large-file-support"),
 )
 _IGNORED_VALUES = ("--compression-method", "--compression-level")

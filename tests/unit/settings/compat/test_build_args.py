@@ -90,7 +90,7 @@ def test_the_typed_spelling_is_told():
 @pytest.mark.parametrize(
     "option",
     [
-        *("--zig", "--ignore-rust-version", "--generate-stubs"),
+        *("--zig", "--ignore-rust-version"),
         *("--include-debuginfo", "-f", "--find-interpreter"),
         *("--compression-method=zstd", "--compression-level 3"),
         "--compression-enable-large-file-support",

@@ -1,0 +1,178 @@
+"""Whether a wheel keeps the promise of its platform tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ferrule.audit.finding import Finding
+from ferrule.audit.platforms import judge_images, system_of_tag
+
+if TYPE_CHECKING:
+    from ferrule.audit.platform_report import PlatformReport
+    from ferrule.formats.image import Image
+    from ferrule.wheel.reading import OpenedWheel
+    from ferrule.wheel.tags import WheelTag
+
+__all__ = ["PlatformVerdict", "judge_claims", "verdict_on_wheel"]
+
+_FAT = {"universal2": ("x86_64", "arm64"), "intel": ("i386", "x86_64")}
+
+
+@dataclass(frozen=True)
+class PlatformVerdict:
+    """The claimed platform tags beside the computed ones."""
+
+    claimed: tuple[str, ...]
+    report: PlatformReport
+    findings: tuple[Finding, ...]
+    """Those of the report, and those about tags that promise too much or little."""
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """Return the platform tags that the binaries allow."""
+        return self.report.platforms
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether every claimed tag is true."""
+        return not any(item.rule == "platform-claim" for item in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for `--json`."""
+        return {
+            **self.report.to_json(),
+            "claimed": list(self.claimed),
+            "kept": self.is_kept,
+            "findings": [item.to_json() for item in self.findings],
+        }
+
+
+def verdict_on_wheel(opened: OpenedWheel) -> PlatformVerdict:
+    """Return what an opened wheel claims, and what its binaries allow.
+
+    Raises a `BrokenBinaryError` and what `OpenedWheel.binaries` raises.
+    """
+    return judge_claims(dict(opened.binaries()), opened.filename.tag)
+
+
+def judge_claims(images: Mapping[str, Image], tag: WheelTag) -> PlatformVerdict:
+    """Return the verdict on binaries under a wheel tag. Raises as above."""
+    claimed = tuple(item for name in tag.platforms for item in name.split("."))
+    report = judge_images(images, claimed=claimed, python=tag.python)
+    found = [item for name in claimed for item in _check(name, report, images)]
+    if not found and report.system == "linux" and claimed:
+        found = list(_wider(claimed, report))
+    return PlatformVerdict(claimed, report, (*report.findings, *found))
+
+
+def _check(
+    tag: str, report: PlatformReport, images: Mapping[str, Image]
+) -> Iterator[Finding]:
+    system = system_of_tag(tag)
+    if not system or not report.system:
+        return  # wheels for any platform are judged by their files' places
+    if system != report.system:
+        yield _broken(tag, f"its binaries are for {report.system}", report)
+    elif system == "linux":
+        yield from _check_linux(tag, report, images)
+    elif system == "macos":
+        yield from _check_macos(tag, report)
+    elif system == "android":
+        level, abi = tag.split("_", 2)[1:]
+        least = int(dict(report.minimum_os).get(abi) or 0)
+        if abi not in report.architectures or least > int(level):
+            yield _broken(tag, f"its binaries are for {report.platforms[0]}", report)
+    elif tag not in report.platforms and system == "windows":
+        yield _broken(tag, f"its binaries are for {report.platforms[0]}", report)
+
+
+def _check_linux(
+    tag: str, report: PlatformReport, images: Mapping[str, Image]
+) -> Iterator[Finding]:
+    from typing import cast
+
+    from ferrule.audit.linux import named_policy, policy_rung
+    from ferrule.audit.linux_files import LinuxFiles
+    from ferrule.errors.wheel import PolicyNameError
+    from ferrule.formats.elf import ElfFile
+
+    arch = report.architectures[0] if len(report.architectures) == 1 else ""
+    if not arch or not tag.endswith(f"_{arch}"):
+        names = ", ".join(report.architectures) or "an unknown architecture"
+        yield _broken(tag, f"its binaries are for {names}", report)
+        return
+    if tag.startswith("linux_"):
+        return
+    for rung in report.ladder:
+        if tag in (rung.tag, *rung.aliases):
+            texts = tuple(item.text for item in rung.obstacles)
+            if texts:
+                yield _broken(tag, "its binaries need more", report, texts)
+            return
+    try:
+        libc, policy = named_policy(tag, arch)
+    except PolicyNameError as error:
+        yield _broken(tag, error.what, report)
+        return
+    elves = {path: item for path, item in images.items() if isinstance(item, ElfFile)}
+    files = LinuxFiles.of(cast("Mapping[str, ElfFile]", elves), arch)
+    texts = tuple(item.text for item in policy_rung(files, libc, policy).obstacles)
+    if texts:
+        yield _broken(tag, "its binaries need more", report, texts)
+
+
+def _check_macos(tag: str, report: PlatformReport) -> Iterator[Finding]:
+    from ferrule.audit.macos import version_of
+
+    words = tag.split("_", 3)
+    if len(words) != 4:
+        yield _broken(tag, "it is no tag of macOS", report)
+        return
+    claimed = int(words[1]), int(words[2])
+    minimum = dict(report.minimum_os)
+    for arch in _FAT.get(words[3], (words[3],)):
+        if arch not in minimum:
+            yield _broken(tag, f"its binaries have no code for {arch}", report)
+            continue
+        major, minor = version_of(minimum[arch])
+        need = (major, 0 if major >= 11 else minor)
+        # No Mac with an Apple processor runs what is older than 11.0.
+        floor = max(claimed, (11, 0)) if arch.startswith("arm64") else claimed
+        if need > floor:
+            what = f"its {arch} code needs macOS {minimum[arch]}"
+            yield _broken(tag, what, report)
+
+
+def _wider(claimed: tuple[str, ...], report: PlatformReport) -> Iterator[Finding]:
+    if not report.is_portable or set(claimed) & set(report.platforms):
+        return
+    rungs = [{rung.tag, *rung.aliases} for rung in report.ladder]
+    places = [place for place, names in enumerate(rungs) if names & set(claimed)]
+    best = [place for place, names in enumerate(rungs) if names & {*report.platforms}]
+    # Old musl cannot be told from new, so a lower claim for it may be true.
+    if places and min(places) < min(best):
+        return
+    yield Finding(
+        "platform-wider",
+        "note",
+        "",
+        f"its binaries would do for {', '.join(report.platforms)} too",
+        "build it with the wider tag",
+    )
+
+
+def _broken(
+    tag: str, what: str, report: PlatformReport, details: tuple[str, ...] = ()
+) -> Finding:
+    return Finding(
+        "platform-claim",
+        "error",
+        "",
+        f"the tag {tag} is not true: {what}",
+        f"tag it {'.'.join(report.platforms)}"
+        if report.platforms != ("any",)
+        else "build it for the platform of the tag",
+        details,
+    )

@@ -1,0 +1,323 @@
+"""Repairing finished wheels: open, plan, judge, write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule import log
+from ferrule.errors import FerruleError, SeveralError
+from ferrule.errors.repair import SearchFolderError, WheelInputError
+from ferrule.repair.plan import RepairPlan
+from ferrule.repair.wishes import RepairWishes, split_folders
+
+if TYPE_CHECKING:
+    from ferrule.formats.image import Image
+    from ferrule.repair.application import Changes
+    from ferrule.repair.content import WheelContent
+    from ferrule.wheel.reading import OpenedWheel
+    from ferrule.wheel.tags import WheelTag
+
+__all__ = [
+    "RepairOptions",
+    "RepairedWheel",
+    "environment_folders",
+    "make_wishes",
+    "read_epoch",
+    "repair_wheel",
+    "repair_wheels",
+]
+
+SBOM_NAME = "ferrule.cdx.json"
+_VARIABLES = ("FERRULE_LIBRARY_PATH", "AUDITWHEEL_LD_LIBRARY_PATH", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class RepairOptions:
+    """What the user asked for."""
+
+    wishes: RepairWishes = field(default_factory=RepairWishes)
+    platform: str = "auto"
+    """`auto`, or a policy such as `manylinux_2_28`, with or without architecture."""
+    only_platform: bool = False
+    """Give the wheel no tag but those of `platform`."""
+    updates_tags: bool = True
+    has_sbom: bool = True
+    epoch: int | None = None
+    """SOURCE_DATE_EPOCH, for the bill of materials."""
+
+
+@dataclass(frozen=True)
+class RepairedWheel:
+    """What became of one wheel."""
+
+    source: Path
+    path: Path
+    """The result, which is not written in a dry run."""
+    plan: RepairPlan
+    is_changed: bool
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data for `--json`."""
+        return {
+            "source": str(self.source),
+            "path": str(self.path),
+            "changed": self.is_changed,
+            "plan": self.plan.to_json(),
+        }
+
+
+def make_wishes(
+    wishes: RepairWishes, provided_by: tuple[str, ...], root: Path
+) -> RepairWishes:
+    """Return wishes with providers read, and their folders looked at.
+
+    Raises `SearchFolderError` and `ProviderError`.
+    """
+    from ferrule.repair.providers import read_provider
+
+    for option, paths in (
+        ("--lib-path", wishes.lib_paths),
+        ("--sysroot", wishes.sysroots),
+    ):
+        for path in paths:
+            if not path.is_dir():
+                raise SearchFolderError(option, path)
+    providers = tuple(read_provider(text, root) for text in provided_by)
+    return replace(wishes, providers=providers)
+
+
+def environment_folders(env: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders that variables of loaders and tools name."""
+    found: list[Path] = []
+    for name in (*_VARIABLES, *(("PATH",) if os.name == "nt" else ())):
+        found += split_folders(env.get(name, ""), os.pathsep)
+    return tuple(found)
+
+
+def read_epoch(env: Mapping[str, str]) -> int | None:
+    """Return SOURCE_DATE_EPOCH in seconds; None where it is not set to a number."""
+    text = env.get("SOURCE_DATE_EPOCH", "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def repair_wheels(
+    paths: Sequence[Path],
+    out_dir: Path | None,
+    options: RepairOptions,
+    *,
+    is_dry: bool = False,
+) -> list[RepairedWheel]:
+    """Repair wheels into `out_dir`, or each in place of itself without one.
+
+    Every wheel is tried; those that can be repaired are. Raises what
+    `repair_wheel` raises, several failures as one `SeveralError`.
+    """
+    found: list[RepairedWheel] = []
+    failures: list[FerruleError] = []
+    for path in paths:
+        try:
+            result = repair_wheel(path, out_dir or path.parent, options, is_dry=is_dry)
+        except FerruleError as error:
+            if len(paths) == 1:
+                raise
+            failures.append(error)
+            continue
+        found.append(result)
+        if out_dir is None and not is_dry and not result.path.samefile(path):
+            path.unlink()
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        names = f"{len(failures)} of {len(paths)} wheels were not repaired"
+        raise SeveralError(names, failures)
+    return found
+
+
+def repair_wheel(
+    path: Path, out_dir: Path, options: RepairOptions, *, is_dry: bool = False
+) -> RepairedWheel:
+    """Write a wheel that holds all it needs into `out_dir`.
+
+    A wheel that needs nothing is copied as it is. The result appears when it is
+    complete; it may replace the wheel itself. Raises the errors of
+    `ferrule.errors.repair`, `PolicyNameError`, `BrokenWheelError`s,
+    `BinaryEditError`, `ReadError` and `WriteError`.
+    """
+    from ferrule.wheel.reading import open_wheel
+    from ferrule.wheel.rewriting import rewrite_wheel, rewritten_path
+
+    if not path.is_file():
+        raise WheelInputError(path)
+    with open_wheel(path) as opened:
+        content = _content(opened)
+        plan = _plan(opened, content, options)
+        tag = _tag(opened, plan)
+        target = rewritten_path(opened, tag, out_dir)
+        is_changed = not plan.is_empty or tag is not None
+        if is_dry:
+            return RepairedWheel(path, target, plan, is_changed)
+        if not is_changed:
+            _copy(path, target)
+        else:
+            changes = _changes(opened, content, plan, options)
+            rewrite_wheel(
+                opened,
+                changes.contents,
+                tag=tag,
+                out_dir=out_dir,
+                executable=changes.executable,
+            )
+    for note in plan.notes:
+        log.warn(f"{path.name}: {note}")
+    return RepairedWheel(path, target, plan, is_changed)
+
+
+def _content(opened: OpenedWheel) -> WheelContent:
+    from ferrule.repair.content import WheelContent
+
+    return WheelContent(
+        distribution=opened.filename.distribution,
+        names=tuple(opened.entries),
+        images=_own_images(opened),
+        source=opened.content,
+    )
+
+
+def _own_images(opened: OpenedWheel) -> dict[str, Image]:
+    """Return the binaries for the systems that the wheel's tag names.
+
+    Others are data to it, such as the library of a tool for another system.
+    """
+    from ferrule.formats.elf import ElfFile
+    from ferrule.formats.macho import MachOBinary
+    from ferrule.formats.pe import PeFile
+    from ferrule.pipeline.repair_platforms import wheel_arch
+
+    kinds: dict[str, type[object]] = {
+        "linux": ElfFile,
+        "manylinux": ElfFile,
+        "musllinux": ElfFile,
+        "android": ElfFile,
+        "macosx": MachOBinary,
+        "ios": MachOBinary,
+        "win": PeFile,
+    }
+    found = dict(opened.binaries())
+    wanted = [
+        kind
+        for tag in opened.filename.tag.platforms
+        for word, kind in kinds.items()
+        if tag.startswith(word)
+    ]
+    if wanted:
+        found = {
+            path: item
+            for path, item in found.items()
+            if isinstance(item, tuple(wanted))
+        }
+    arch = wheel_arch(opened.filename.tag.platforms)
+    if not arch:
+        return found
+    return {
+        path: item
+        for path, item in found.items()
+        if not isinstance(item, ElfFile) or item.arch in (arch, "")
+    }
+
+
+def _plan(
+    opened: OpenedWheel, content: WheelContent, options: RepairOptions
+) -> RepairPlan:
+    from ferrule.pipeline.repair_platforms import find_promises, result_platforms
+    from ferrule.repair.planning import plan_repair
+
+    tags = opened.filename.tag.platforms
+    promises = find_promises(opened.filename.tag, content.images, options.platform)
+    plan = plan_repair(content, options.wishes, promises)
+    if not options.updates_tags:
+        return plan
+    platforms, notes = result_platforms(
+        tags,
+        content.images,
+        plan,
+        wanted=options.platform,
+        is_only=options.only_platform,
+    )
+    return plan.with_platforms(platforms, notes)
+
+
+def _tag(opened: OpenedWheel, plan: RepairPlan) -> WheelTag | None:
+    """Return the new tag; None where the old one stays."""
+    old = opened.filename.tag
+    if not plan.platforms or set(plan.platforms) == set(old.platforms):
+        return None
+    return replace(old, platforms=plan.platforms)
+
+
+def _changes(
+    opened: OpenedWheel,
+    content: WheelContent,
+    plan: RepairPlan,
+    options: RepairOptions,
+) -> Changes:
+    from ferrule.repair.application import apply_plan
+
+    changes = apply_plan(plan, content)
+    if not (plan.grafts and options.has_sbom):
+        return changes
+    place = f"{opened.dist_info}/sboms/{SBOM_NAME}"
+    document = grafts_sbom(
+        plan,
+        options.wishes,
+        distribution=opened.filename.distribution,
+        version=opened.filename.version,
+        epoch=options.epoch,
+    )
+    return replace(changes, contents={**changes.contents, place: document})
+
+
+def grafts_sbom(
+    plan: RepairPlan,
+    wishes: RepairWishes,
+    *,
+    distribution: str,
+    version: str,
+    epoch: int | None,
+) -> bytes:
+    """Return the bill of materials of the grafted libraries (PEP 770)."""
+    from ferrule import __version__
+    from ferrule.repair.owners import find_owners
+    from ferrule.wheel.library_sbom import GraftedLibrary, library_sbom
+
+    owners = {}
+    rest = {item.source for item in plan.grafts}
+    for root in (*(path.resolve() for path in wishes.sysroots), Path("/")):
+        owners.update(find_owners(sorted(rest), root))
+        rest -= set(owners)
+    libraries = [
+        GraftedLibrary(item.path, item.asked, item.sha256, owners.get(item.source))
+        for item in plan.grafts
+    ]
+    return library_sbom(
+        libraries,
+        distribution=distribution,
+        version=version,
+        tool_version=__version__,
+        epoch=epoch,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a wheel byte for byte, unless it is there already."""
+    from ferrule import atomic
+    from ferrule.wheel.content import chunks
+
+    if target.exists() and target.samefile(source):
+        return
+    with atomic.replacing(target) as stream:
+        for piece in chunks(source):
+            stream.write(piece)

@@ -1,0 +1,1 @@
+"""What `ferrule inspect` shows of a wheel: the data, as text, and as a page."""

@@ -1,0 +1,94 @@
+"""`ferrule inspect` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+from ferrule.cli import main
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    def make(version="1.0", files=()):
+        path = tmp_path / f"pkg-{version}-py3-none-any.whl"
+        info = f"pkg-{version}.dist-info"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files:
+                archive.writestr(name, text)
+            head = f"Metadata-Version: 2.1\nName: pkg\nVersion: {version}\n"
+            archive.writestr(f"{info}/METADATA", head)
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\n")
+            archive.writestr(f"{info}/RECORD", "")
+        return path
+
+    return make
+
+
+def test_text(wheel, capsys):
+    assert main(["inspect", str(wheel())]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("pkg 1.0\n")
+    assert "\033" not in text
+
+
+def test_colour_where_it_is_wanted(wheel, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert main(["inspect", str(wheel())]) == 0
+    assert capsys.readouterr().out.startswith("\033[1mpkg 1.0\033[0m\n")
+
+
+def test_json(wheel, capsys):
+    assert main(["inspect", str(wheel()), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["header"]["name"] == "pkg"
+
+
+def test_a_page_beside_the_others(wheel, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = wheel()
+    assert main(["inspect", str(path), "--html"]) == 0
+    assert capsys.readouterr().out == "pkg-1.0-py3-none-any.whl.html\n"
+    assert (tmp_path / f"{path.name}.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_page_with_a_name(wheel, tmp_path):
+    page = tmp_path / "page.html"
+    assert main(["inspect", str(wheel()), "--html", str(page)]) == 0
+    assert page.read_text(encoding="utf-8").endswith("</html>\n")
+
+
+def test_a_page_on_standard_output(wheel, capsysbinary):
+    assert main(["inspect", str(wheel()), "--html", "-"]) == 0
+    assert capsysbinary.readouterr().out.startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_differences(wheel, form, capsys, tmp_path):
+    old, new = wheel("1.0", [("a.py", "1")]), wheel("2.0", [("b.py", "1")])
+    more = {"text": [], "json": ["--json"], "html": ["--html", str(tmp_path / "d")]}
+    assert main(["inspect", str(old), "--diff", str(new), *more[form]]) == 0
+    text = capsys.readouterr().out
+    if form == "html":
+        text = (tmp_path / "d").read_text(encoding="utf-8")
+    assert "a.py" in text
+    assert "b.py" in text
+
+
+def test_a_missing_wheel_is_told(tmp_path, capsys):
+    assert main(["inspect", str(tmp_path / "x-1-py3-none-any.whl")]) == 6
+    assert "cannot read" in capsys.readouterr().err
+
+
+def test_a_name_that_is_none_of_a_wheel_is_told(wheel, capsys, tmp_path):
+    other = wheel().rename(tmp_path / "x.zip")
+    assert main(["inspect", str(other)]) != 0
+    assert "x.zip" in capsys.readouterr().err
+
+
+def test_json_and_html_exclude_each_other(capsys):
+    with pytest.raises(SystemExit):
+        main(["inspect", "x.whl", "--json", "--html"])
+    assert "not allowed with" in capsys.readouterr().err
