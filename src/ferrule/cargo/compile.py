@@ -86,6 +86,8 @@ class CompileKey:
     plain: bool = False
     """Whether plain cargo's own artefacts are used and made: no slot of
     ferrule's build directory, and a library that is linked to libpython."""
+    target: str = ""
+    """The Rust target; empty for a build for the host, without `--target`."""
     interpreter: str = ""
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -199,6 +201,8 @@ def unit_arguments(key: CompileKey, toolchain: Toolchain) -> list[str]:
         places = _universe(key, toolchain)
     argv = [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
     argv += key.selection.arguments() + places
+    if key.target:
+        argv.append(f"--target={key.target}")
     if key.pyo3 is not None:
         argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
     argv += key.arguments
