@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -25,6 +26,7 @@ from benchmarks.repair import (
 )
 from benchmarks.sample import (
     add_comment,
+    add_source_files,
     count_compiled,
     edit_one_line,
     read_compile_times,
@@ -225,6 +227,43 @@ def run_develop_alternate(shop: Workshop, tool: str, repeats: int) -> Result | N
     return _counted(shop, tool, commands, 1 if repeats < 4 else 2)
 
 
+def run_import_check(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Find a fresh module that is rebuilt on import, with 500 source files.
+
+    Measured inside of Python, around the search for the module: a process as a
+    whole costs so much more that nothing would be seen.
+    """
+    if tool != "ferrule":
+        return None
+    folder = shop.folder / "projects" / "many-files"
+    shutil.copytree(
+        shop.project(tool),
+        folder,
+        ignore=shutil.ignore_patterns("target", "dist"),
+        dirs_exist_ok=True,
+    )
+    add_source_files(folder, 500)
+    (develop,) = shop.develop(tool)
+    measure([*develop, "--rebuild-on-import"], cwd=folder, env=shop.env)
+    python = shop.development_environment(tool) / "bin" / "python"
+    command = [str(python), "-c", _IMPORT_CHECK]
+    seconds = [
+        float(subprocess.check_output(command, env=dict(shop.env)))
+        for _ in range(8 * repeats)
+    ]
+    typical = statistics.median(seconds)
+    return Result(typical, typical, 0, len(seconds))
+
+
+_IMPORT_CHECK: Final = """
+import importlib.util, time
+import bench_mixed
+started = time.perf_counter()
+assert importlib.util.find_spec("bench_mixed._bench_mixed")
+print(time.perf_counter() - started)
+"""
+
+
 def run_version(shop: Workshop, tool: str, repeats: int) -> Result | None:
     """Print the version."""
     commands = shop.version(tool)
@@ -414,5 +453,13 @@ ROWS: Final = (
         quantity="peak_bytes",
         value_goal=600 * 1024 * 1024,
         group="repair",
+    ),
+    Row(
+        "import-check",
+        "fresh rebuild-on-import check",
+        run_import_check,
+        quantity="wall_s",
+        value_goal=0.002,
+        group="develop",
     ),
 )

@@ -15,6 +15,7 @@ from typing import Final
 
 __all__ = [
     "add_comment",
+    "add_source_files",
     "count_compiled",
     "edit_one_line",
     "read_compile_times",
@@ -173,6 +174,19 @@ def add_comment(folder: Path) -> None:
     """Add a line to a crate of somebody else, so that it must be compiled."""
     path = folder / "src" / "lib.rs"
     path.write_text(f"{path.read_text()}// edited\n")
+
+
+def add_source_files(folder: Path, count: int) -> None:
+    """Add many source files to the crate, and import nothing in the package."""
+    (folder / "python" / "bench_mixed" / "__init__.py").write_text("")
+    many = folder / "src" / "many"
+    many.mkdir(exist_ok=True)
+    names = [f"part{number}" for number in range(count)]
+    for name in names:
+        (many / f"{name}.rs").write_text("")
+    (many / "mod.rs").write_text("".join(f"mod {name};\n" for name in names))
+    library = folder / "src" / "lib.rs"
+    library.write_text(f"{library.read_text()}mod many;\n")
 
 
 def read_compile_times(folder: Path) -> dict[Path, int]:

@@ -45,7 +45,8 @@ class Workshop:
         if not root.is_dir():
             fetched = self.folder / "real" / "fetched"
             pip = [self.script("python"), "-m", "pip", "download", "--quiet"]
-            options = ["--no-deps", "--no-binary", ":all:", "--dest", str(fetched)]
+            # Not ":all:", which would compile the build backend too.
+            options = ["--no-deps", "--no-binary", "rpds-py", "--dest", str(fetched)]
             _run([*pip, *options, "rpds-py"], self.env)
             shutil.unpack_archive(next(fetched.glob("*.tar.gz")), fetched)
             (source,) = (path for path in fetched.iterdir() if path.is_dir())

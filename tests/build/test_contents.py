@@ -161,3 +161,22 @@ def test_policy_that_the_library_does_not_meet(
     assert "GLIBC_2." in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "o").exists()
+
+
+def test_two_modules_of_one_crate_with_their_own_features(
+    project, build_wheels, interpreter, make_venv
+) -> None:
+    text = PYPROJECT.partition("[tool.ferrule]")[0]
+    (project / "pyproject.toml").write_text(
+        text + '[[tool.ferrule.modules]]\nname = "contents._core"\n\n'
+        '[[tool.ferrule.modules]]\nname = "contents.modern._core"\n'
+        'features = ["modern"]\n'
+    )
+    (project / "contents/modern").mkdir()
+    (project / "contents/modern/__init__.py").write_text("from ._core import MODERN\n")
+    python = interpreter("3.12")
+    (wheel,) = build_wheels(project, "-i", python, "--profile", "dev")
+    venv = make_venv(python)
+    venv.install(wheel.path)
+    code = "import contents, contents.modern as m; print(contents.MODERN, m.MODERN)"
+    assert venv.ask(code) == "False True"

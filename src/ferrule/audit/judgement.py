@@ -15,13 +15,35 @@ if TYPE_CHECKING:
     from ferrule.formats.elf import ElfFile
     from ferrule.wheel.tags import WheelTag
 
-__all__ = ["TagAnswer", "abi_findings", "module_inits", "native_tags", "platform_tags"]
+__all__ = [
+    "LinuxWish",
+    "TagAnswer",
+    "abi_findings",
+    "module_inits",
+    "native_tags",
+    "platform_tags",
+]
 
 _ABI_ANSWER = 1
 """Raised whenever the check of the stable ABI finds something else than before."""
 
 _TAG_ANSWER = 1
 """Raised whenever the judgement of the platform changes."""
+
+
+class LinuxWish(NamedTuple):
+    """What a wheel for Linux is wanted to be, and what only its build knows."""
+
+    wanted: str
+    """The setting `compatibility`: several policies are separated by commas."""
+    machine: str = ""
+    """Architecture as tags spell it, where the files do not tell it."""
+    audit: str = "repair"
+    """The setting of that name."""
+    cpu: str = ""
+    """The processor that the compiler was told to use; empty for any."""
+    left_out: tuple[str, ...] = ()
+    """Libraries that count as promised."""
 
 
 class TagAnswer(NamedTuple):
@@ -102,40 +124,14 @@ def _suggested_python(requires_python: str, releases: Collection[str]) -> str:
 
 
 def platform_tags(
-    files: Mapping[str, Path],
-    *,
-    wanted: str,
-    machine: str,
-    env: Mapping[str, str],
-    audit: str = "repair",
-    cpu: str = "",
-    left_out: Sequence[str] = (),
+    files: Mapping[str, Path], wish: LinuxWish, *, env: Mapping[str, str]
 ) -> TagAnswer:
     """Return Linux platform tags, and why there is no better one.
 
-    `files` are the binaries by their path in the wheel. `wanted` is the setting
-    `compatibility`: several policies are separated by commas. `audit` is the
-    setting of that name, `cpu` the processor that the compiler was told to use;
-    `left_out` are libraries that count as promised. Raises what
+    `files` are the binaries by their path in the wheel. Raises what
     `linux_platform_tags` raises, and `ExternalLibrariesError`.
     """
-    is_check = audit == "check" and wanted != "linux"
-    is_skip = audit == "skip"
-    parts = [wanted, machine, is_check, is_skip, cpu, *left_out]
-    return _remembered(
-        files,
-        parts,
-        lambda: _judge_linux(
-            files,
-            wanted=wanted,
-            machine=machine,
-            cpu=cpu,
-            is_check=is_check,
-            is_skip=is_skip,
-            left_out=frozenset(left_out),
-        ),
-        env=env,
-    )
+    return _remembered(files, wish, lambda: _judge_linux(files, wish), env=env)
 
 
 def native_tags(
@@ -183,16 +179,7 @@ def _remembered(
     return answer
 
 
-def _judge_linux(
-    files: Mapping[str, Path],
-    *,
-    wanted: str,
-    machine: str,
-    cpu: str,
-    is_check: bool,
-    is_skip: bool,
-    left_out: frozenset[str],
-) -> TagAnswer:
+def _judge_linux(files: Mapping[str, Path], wish: LinuxWish) -> TagAnswer:
     from ferrule.audit.linux import (
         external_libraries,
         judge_elf,
@@ -200,10 +187,12 @@ def _judge_linux(
         policy_tags,
     )
 
+    wanted, machine = wish.wanted, wish.machine
+    is_skip = wish.audit == "skip"
     if machine and (wanted == "linux" or (is_skip and wanted == "auto")):
         return TagAnswer((f"linux_{machine}",))
-    elves = _read_elves(files, left_out)
-    if is_check:
+    elves = _read_elves(files, frozenset(wish.left_out))
+    if wish.audit == "check" and wanted != "linux":
         missing = external_libraries(elves)
         if missing:
             raise ExternalLibrariesError(missing)
@@ -214,7 +203,7 @@ def _judge_linux(
         arch = plain[0][len("linux_") :]
         return TagAnswer(_union(policy_tags(word, arch) for word in wanted.split(",")))
     results = [
-        linux_platform_tags(elves, wanted=word, machine=machine, cpu=cpu)
+        linux_platform_tags(elves, wanted=word, machine=machine, cpu=wish.cpu)
         for word in wanted.split(",")
     ]
     reasons = tuple(reason for _, more in results for reason in more)

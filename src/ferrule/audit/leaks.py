@@ -133,16 +133,17 @@ def _stores(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield folders of crates' sources and of build scripts' output."""
     for word in _words(content, (*_STORES, *_BUILD)):
         for position in _positions(content, word):
-            end = position + len(word)
-            before = content[max(position - _REACH, 0) : position]
+            first = max(position - _REACH, 0)
             if word in _BUILD:
-                match = _OUT_DIR.search(content[max(position - _REACH, 0) : end])
+                match = _OUT_DIR.search(content[first : position + len(word)])
             else:
-                match = _STORE_ROOT.search(_last_path(before))
+                before = _last_path(content[first:position])
+                first = position - len(before)
+                match = _STORE_ROOT.search(before)
             if match is None or (match[0] + b"/").startswith(_OWN_NAMES):
                 continue
-            after = _cut(content[position : position + _REACH])
-            yield match[0], match[0] + after
+            start = first + match.start()
+            yield match[0], _cut(content[start : start + 2 * _REACH])
 
 
 def _words(content: bytes, words: tuple[bytes, ...]) -> list[bytes]:

@@ -38,7 +38,6 @@ __all__ = [
     "compile_environment",
     "unit_arguments",
     "unit_environment",
-    "universe",
 ]
 
 _PRIVATE_METADATA = "__CARGO_DEFAULT_LIB_METADATA"
@@ -87,6 +86,8 @@ class CompileKey:
     plain: bool = False
     """Whether plain cargo's own artefacts are used and made: no slot of
     ferrule's build directory, and a library that is linked to libpython."""
+    target: str = ""
+    """The Rust target; empty for a build for the host, without `--target`."""
     interpreter: str = ""
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -108,21 +109,26 @@ class Compiled:
     run: CargoRun
 
 
-def universe(
-    target_directory: Path,
-    build_directory: Path | None,
-    pyo3: Pyo3Config | None,
-    toolchain: Toolchain,
-) -> tuple[list[str], Path]:
-    """Return the cargo arguments that place artefacts, and their final folder."""
-    build = build_directory or target_directory / "ferrule"
-    label = f"{pyo3.slot}" if pyo3 else "plain"
-    out = target_directory / "ferrule" / "out" / label
+def _universe(key: CompileKey, toolchain: Toolchain) -> list[str]:
+    """Return the cargo arguments that place artefacts.
+
+    cargo hashes the units apart, but names the finished file after its target
+    alone; what decides the unit therefore names the folder of the finished file
+    too, so that two modules of one crate are two files.
+    """
+    build = key.build_directory or key.target_directory / "ferrule"
     if toolchain.release < _BUILD_DIR_RELEASE:
         # Without a build directory of its own a target directory holds all.
-        return ["--target-dir", str(build)], build
+        return ["--target-dir", str(build)]
+    label = f"{key.pyo3.slot}" if key.pyo3 else "plain"
+    choices = [*key.selection.arguments(), "--", *key.rustc_args]
+    if len(choices) > 1:
+        from hashlib import sha256
+
+        label += f"-{sha256(repr(choices).encode()).hexdigest()[:8]}"
+    out = key.target_directory / "ferrule" / "out" / label
     quoted = str(build).replace("\\", "\\\\").replace('"', '\\"')
-    return ["--target-dir", str(out), "--config", f'build.build-dir="{quoted}"'], out
+    return ["--target-dir", str(out), "--config", f'build.build-dir="{quoted}"']
 
 
 def compile_artifacts(
@@ -194,11 +200,11 @@ def unit_arguments(key: CompileKey, toolchain: Toolchain) -> list[str]:
     """
     places: list[str] = []
     if not key.plain:
-        places, _ = universe(
-            key.target_directory, key.build_directory, key.pyo3, toolchain
-        )
+        places = _universe(key, toolchain)
     argv = [f"--manifest-path={key.crate.manifest_path}", f"--package={key.crate.id}"]
     argv += key.selection.arguments() + places
+    if key.target:
+        argv.append(f"--target={key.target}")
     if key.pyo3 is not None:
         argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
     argv += key.arguments

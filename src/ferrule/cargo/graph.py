@@ -205,10 +205,12 @@ def read_graph(
     *,
     arguments: Sequence[str] = (),
     env: Mapping[str, str],
+    target: str = "",
 ) -> Graph:
     """Return the dependency graph of the crate at `manifest_path`.
 
-    `arguments` are further cargo arguments (`--locked`, `--offline`, ...).
+    `arguments` are further cargo arguments (`--locked`, `--offline`, ...);
+    `target` is the triple that is built for, by default the host's.
     Raises what `cargo_metadata` raises.
     """
     question = [
@@ -217,6 +219,7 @@ def read_graph(
         str(manifest_path),
         selection.arguments(),
         list(arguments),
+        target or toolchain.host,
         toolchain.verbose_version,
         [env.get(name) for name in ("CARGO_HOME", "CARGO_TARGET_DIR")],
         sorted(name for name in env if name.startswith("CARGO_BUILD_")),
@@ -230,7 +233,11 @@ def read_graph(
     wanted = FeatureSelection(selection.features, all_features=True)
     metadata = cargo_metadata(
         manifest_path,
-        [f"--filter-platform={toolchain.host}", *wanted.arguments(), *arguments],
+        [
+            f"--filter-platform={target or toolchain.host}",
+            *wanted.arguments(),
+            *arguments,
+        ],
         env=env,
     )
     reduced = _reduce(metadata, manifest_path, selection)

@@ -12,7 +12,13 @@ from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
 from ferrule.identity import file_identity
 from ferrule.python.search import find_command
 
-__all__ = ["Toolchain", "ask_sysroot", "find_cargo", "identify_toolchain"]
+__all__ = [
+    "Toolchain",
+    "ask_sysroot",
+    "ask_target_list",
+    "find_cargo",
+    "identify_toolchain",
+]
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,15 @@ def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
     found = _run_rustc(rustc, ["--print=sysroot"], env, folder).strip()
     cache.write_json(env, "toolchain", key, found)
     return Path(found)
+
+
+def ask_target_list(env: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Return the targets that the compiler knows, by `rustc --print=target-list`.
+
+    Raises `CargoNotFoundError` and `ToolchainMissingError`.
+    """
+    text = _run_rustc(_find_rustc(env), ["--print=target-list"], env, folder)
+    return tuple(text.split())
 
 
 def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:

@@ -61,8 +61,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "always", "never"),
         default="auto",
         help="upload the .publish.attestation files (PEP 740), and make those that "
-        "are missing; auto: to the public indexes, made where the job has an "
-        "identity and pypi-attestations is installed",
+        "are missing; auto: to the public indexes with trusted publishing, made "
+        "where pypi-attestations is installed",
     )
     parser.add_argument(
         "--retries",

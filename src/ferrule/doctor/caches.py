@@ -213,9 +213,13 @@ def _check_owner(folder: Path) -> list[Finding]:
     ]
 
 
+def _slot_of(outputs: Path) -> str:
+    return outputs.name.partition("-")[0]
+
+
 def _check_outputs(folder: Path, env: Mapping[str, str]) -> list[Finding]:
     """Return outputs of slots that no stored configuration leads to any more."""
-    names = [path for path in _children(folder) if path.name.isdecimal()]
+    names = [path for path in _children(folder) if _slot_of(path).isdecimal()]
     stored = cache_folder(env) / "pyo3-config"
     if not names or not stored.is_dir():
         return []
@@ -230,7 +234,9 @@ def _check_outputs(folder: Path, env: Mapping[str, str]) -> list[Finding]:
         known |= {str(compute_slot(text, link=link)) for link in (True, False)}
     limit_s = time.time() - _OLD_S
     stale = [
-        path for path in names if path.name not in known and _modified_s(path) < limit_s
+        path
+        for path in names
+        if _slot_of(path) not in known and _modified_s(path) < limit_s
     ]
     if not stale:
         return []

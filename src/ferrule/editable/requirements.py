@@ -61,13 +61,18 @@ def missing_requirements(
     return missing
 
 
-def check_python(requires_python: str | None, environment: Environment) -> None:
+def check_python(
+    requires_python: str | None, environment: Environment, *, env: Mapping[str, str]
+) -> None:
     """Raise `PythonNotAllowedError` where requires-python excludes the environment."""
     if not requires_python:
         return
+    interpreter = environment.interpreter
+    key = f"{interpreter.version_text} in {requires_python}"
+    if disk.read_json(env, _SECTION, key) is True:
+        return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    interpreter = environment.interpreter
     try:
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
@@ -76,6 +81,7 @@ def check_python(requires_python: str | None, environment: Environment) -> None:
         raise PythonNotAllowedError(
             interpreter.version_text, interpreter.executable, requires_python
         )
+    disk.write_json(env, _SECTION, key, value=True, label=key)
 
 
 def _memory_key(

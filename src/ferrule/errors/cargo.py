@@ -15,7 +15,7 @@ __all__ = [
     "CargoMetadataError",
     "CargoNotFoundError",
     "CompileError",
-    "CrossCompilingError",
+    "ForeignDevelopmentError",
     "IndirectPyo3Error",
     "MissingBinaryError",
     "ModuleNameError",
@@ -25,8 +25,10 @@ __all__ = [
     "NoTargetError",
     "RustReleaseError",
     "SeveralPyo3Error",
+    "StandardLibraryError",
     "ToolchainMissingError",
     "UnknownPackageError",
+    "UnknownRustTargetError",
     "UnknownTargetError",
 ]
 
@@ -308,14 +310,51 @@ class CompileError(FerruleError):
         return {"diagnoses": [item.as_data() for item in self.diagnoses]}
 
 
-class CrossCompilingError(FerruleError):
-    """The wanted target is not this machine."""
+class UnknownRustTargetError(FerruleError):
+    """rustc does not know the target."""
+
+    exit_code = 2
+
+    def __init__(self, target: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f'"{target}" is not a Rust target{did_you_mean(target, known)}',
+            why=[f"this rustc knows {len(known)} targets"],
+            fix="choose one of the lines of `rustc --print target-list`",
+        )
+
+
+class StandardLibraryError(FerruleError):
+    """The toolchain cannot compile anything for the target."""
+
+    exit_code = 5
+    url = "https://rust-lang.github.io/rustup/cross-compilation.html"
+
+    def __init__(self, target: str, sysroot: Path, *, toolchain_name: str) -> None:
+        why = [f"looked in {sysroot / 'lib' / 'rustlib' / target}"]
+        if toolchain_name:
+            fix = f"rustup target add --toolchain {toolchain_name} {target}"
+        else:
+            fix = (
+                "install it from where rustc comes from (Debian: "
+                "libstd-rust-dev:ARCHITECTURE, Fedora: rust-std-static-"
+                f"{target}), or compile it: --unstable-flag build-std with rust-src"
+            )
+        super().__init__(
+            f"this toolchain has no Rust standard library for {target}",
+            why=why,
+            fix=fix,
+        )
+
+
+class ForeignDevelopmentError(FerruleError):
+    """What is to be imported here would be built for another machine."""
 
     exit_code = 2
 
     def __init__(self, target: str, host: str) -> None:
         super().__init__(
-            f"cannot build for {target} on {host}",
-            why=["this release of ferrule builds for the machine it runs on"],
-            fix="leave --target away, or build on a machine of that kind",
+            f"a module for {target} cannot be imported on {host}",
+            why=["a development install is for the Python of this machine"],
+            fix="leave the target away, or build a wheel: ferrule build --target "
+            f"{target}",
         )

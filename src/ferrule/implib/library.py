@@ -8,7 +8,7 @@ Microsoft's read the form, for which Microsoft's "PE Format" is the source.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
 from ferrule.errors.implib import ImportLibraryError
@@ -17,13 +17,13 @@ from ferrule.implib.coff import (
     descriptor_object,
     null_descriptor_object,
     null_thunk_object,
+    renamed_import_object,
     weak_alias_object,
 )
 from ferrule.implib.symbol import (
     NAME_ORDINAL,
-    NAME_UNDECORATED,
+    NAME_RENAMED,
     ImportSymbol,
-    decorate,
     linker_name,
 )
 
@@ -66,11 +66,12 @@ def import_library(
     """Return the import library of a DLL as bytes.
 
     `dll` is the name under which the loader shall find it, with its ending. The
-    flavors differ in constants only, which GNU's linker knows as data. Raises
+    flavors differ only where GNU's linker does not know Microsoft's form: in
+    constants, which become data, and in names by `link_as`. Raises
     `ImportLibraryError`.
     """
     _check_dll(dll)
-    stem = dll.rpartition(".")[0] or dll
+    stem = _stem(dll)
     descriptor = f"__IMPORT_DESCRIPTOR_{stem}".encode()
     thunk = f"\x7f{stem}_NULL_THUNK_DATA".encode()
     members: list[Member] = [
@@ -78,13 +79,7 @@ def import_library(
         (null_descriptor_object(machine), (NULL_DESCRIPTOR.encode(),)),
         (null_thunk_object(machine, stem), (thunk,)),
     ]
-    if flavor == "gnu":
-        # binutils: "unhandled import type".
-        symbols = [
-            item._replace(kind="data") if item.kind == "const" else item
-            for item in symbols
-        ]
-    members += _entries(symbols, dll, machine)
+    members += _entries(symbols, dll, machine, flavor)
     if len(members) > _MAX_MEMBERS:
         raise ImportLibraryError(
             f"the import library of {dll} cannot be written",
@@ -104,45 +99,56 @@ def _check_dll(dll: str) -> None:
 
 
 def _entries(
-    symbols: Iterable[ImportSymbol], dll: str, machine: Machine
-) -> list[Member]:
+    symbols: Iterable[ImportSymbol], dll: str, machine: Machine, flavor: Flavor
+) -> Iterator[Member]:
     pack = struct.Struct("<4H2I2H").pack
     number, dll_text = machine.number, dll.encode("utf-8") + b"\0"
-    found: list[Member] = []
-    aliases: list[Member] = []
-    add, seen = found.append, set[str]()
+    seen = set[str]()
     for symbol in symbols:
         text, name_type = linker_name(symbol, machine)
-        is_alias = bool(symbol.link_as) and name_type != NAME_UNDECORATED
         if text in seen:
-            _refuse_twice(symbol.name, dll)
+            _refuse_twice(symbol.link_as or symbol.name, dll)
         seen.add(text)
-        name = text.encode("utf-8")
-        content = name + b"\0" + dll_text
+        if name_type == NAME_RENAMED:
+            yield from _renamed(symbol, dll, machine, flavor)
+            continue
         kind = _KINDS[symbol.kind]
-        hint = symbol.hint
-        if name_type == NAME_ORDINAL:
-            hint = _checked_ordinal(symbol, dll)
-        head = pack(
-            *(0, 0xFFFF, 0, number, 0, len(content)),
-            *(hint & 0xFFFF, name_type << 2 | kind),
-        )
+        if kind == 2 and flavor == "gnu":
+            kind = 1  # binutils: "unhandled import type".
+        is_nameless = name_type == NAME_ORDINAL
+        hint = _checked_ordinal(symbol, dll) if is_nameless else symbol.hint & 0xFFFF
+        name = text.encode("utf-8")
+        rest = name + b"\0" + dll_text
+        bits = name_type << 2 | kind
+        content = pack(0, 0xFFFF, 0, number, 0, len(rest), hint, bits) + rest
         imported = b"__imp_" + name
-        add((head + content, (imported,) if kind == 1 else (imported, name)))
-        if is_alias:
-            aliases += _alias(symbol, text, machine)
-    return found + aliases
+        yield content, (imported,) if kind == 1 else (imported, name)
 
 
-def _alias(symbol: ImportSymbol, text: str, machine: Machine) -> list[Member]:
-    name = decorate(symbol.link_as, machine)
-    pairs = [(f"__imp_{name}", f"__imp_{text}")]
-    if symbol.kind != "data":
-        pairs.append((name, text))
-    return [
-        (weak_alias_object(machine, new, old), (new.encode("utf-8"),))
-        for new, old in pairs
-    ]
+def _renamed(
+    symbol: ImportSymbol, dll: str, machine: Machine, flavor: Flavor
+) -> Iterator[Member]:
+    new, _ = linker_name(symbol, machine)
+    is_data = symbol.kind == "data"
+    imported, plain = f"__imp_{new}".encode(), new.encode("utf-8")
+    if flavor == "gnu":
+        both, hint = (new, symbol.name), symbol.hint & 0xFFFF
+        content = renamed_import_object(
+            machine, _stem(dll), both, hint, is_data=is_data
+        )
+        yield content, (imported,) if is_data else (imported, plain)
+        return
+    # The entry under the DLL's name, and aliases of what it defines.
+    entry = symbol._replace(link_as="")
+    yield from _entries((entry,), dll, machine, flavor)
+    old, _ = linker_name(entry, machine)
+    yield weak_alias_object(machine, f"__imp_{new}", f"__imp_{old}"), (imported,)
+    if not is_data:
+        yield weak_alias_object(machine, new, old), (plain,)
+
+
+def _stem(dll: str) -> str:
+    return dll.rpartition(".")[0] or dll
 
 
 def _refuse_twice(name: str, dll: str) -> None:

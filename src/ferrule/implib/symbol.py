@@ -18,6 +18,8 @@ SymbolKind = Literal["code", "data", "const"]
 gets both names for the address of the data."""
 
 NAME_ORDINAL, NAME_EXACT, NAME_NO_PREFIX, NAME_UNDECORATED = 0, 1, 2, 3
+NAME_RENAMED = -1
+"""No name type of Microsoft's: it takes an object of its own."""
 
 
 class ImportSymbol(NamedTuple):
@@ -38,17 +40,17 @@ class ImportSymbol(NamedTuple):
 def linker_name(symbol: ImportSymbol, machine: Machine) -> tuple[str, int]:
     """Return the name that objects ask for, and how the loader's follows from it.
 
-    The number is one of Microsoft's name types. A `link_as` from which the name
-    does not follow is left to an alias: then the name itself is returned.
+    The number is one of Microsoft's name types, or `NAME_RENAMED` where the loader's
+    name does not follow.
     """
+    text = decorate(symbol.link_as or symbol.name, machine)
     if symbol.is_nameless:
-        return decorate(symbol.name, machine), NAME_ORDINAL
-    if machine.has_underscore and symbol.link_as:
-        wanted = decorate(symbol.link_as, machine)
-        if _undecorate(wanted) == symbol.name:
-            return wanted, NAME_UNDECORATED
-    text = decorate(symbol.name, machine)
-    return text, NAME_EXACT if text == symbol.name else NAME_NO_PREFIX
+        return text, NAME_ORDINAL
+    if not symbol.link_as:
+        return text, NAME_EXACT if text == symbol.name else NAME_NO_PREFIX
+    if machine.has_underscore and _undecorate(text) == symbol.name:
+        return text, NAME_UNDECORATED
+    return text, NAME_RENAMED
 
 
 def decorate(name: str, machine: Machine) -> str:

@@ -73,7 +73,7 @@ def develop(request: Request, wanted: Wanted) -> Developed:
     started = time.perf_counter()
     opened, environment = _open(request, wanted.python)
     opened.refuse_setup_py()
-    check_python(_requires_python(opened), environment)
+    check_python(_requires_python(opened), environment, env=opened.request.env)
     build, names = plan_builds(opened)[0]
     metadata = build.project.metadata
     contents, changed = None, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,12 +28,14 @@ from ferrule.project.location import (
 from ferrule.project.model import Project
 from ferrule.settings.conditions import Conditions
 from ferrule.settings.sources import depends_on_python, load_settings
+from ferrule.target.triple import parse_triple
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph, Pyo3Use
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Settings
+    from ferrule.target.triple import Triple
 
 __all__ = ["OpenProject", "open_project", "selects_several", "wanted_interpreters"]
 
@@ -57,6 +59,10 @@ class OpenProject:
     wants of the wheels that it publishes."""
     strict_origin: str = ""
     """What set the setting `strict`."""
+    target: str | None = None
+    """The Rust target that this is opened for; None for this machine."""
+    named_targets: tuple[str, ...] = ()
+    """The setting `target`, once the settings were read."""
 
     @property
     def pyproject(self) -> dict[str, Any] | None:
@@ -66,6 +72,13 @@ class OpenProject:
     def settings(self, interpreter: Interpreter | None) -> Settings:
         """Return the settings that hold for one interpreter."""
         request = self.request
+        platform = sys.platform
+        machine = os.uname().machine if hasattr(os, "uname") else ""
+        if self.foreign_target is not None:
+            from ferrule.python.foreign import machine_of
+
+            platform = self.foreign_target.python_system
+            machine = machine_of(self.foreign_target)
         loaded = load_settings(
             self.pyproject,
             root=self.location.root,
@@ -75,14 +88,15 @@ class OpenProject:
             conditions=Conditions(
                 state=request.state,
                 from_sdist=self.is_from_sdist,
-                platform=sys.platform,
-                machine=os.uname().machine if hasattr(os, "uname") else "",
+                platform=platform,
+                machine=machine,
                 python_version=interpreter.version_text if interpreter else None,
                 implementation=interpreter.implementation if interpreter else None,
                 env=request.env,
             ),
         )
-        settings = loaded.settings
+        self.named_targets = loaded.settings.target
+        settings = replace(loaded.settings, target=tuple(filter(None, [self.target])))
         self.strict_origin = loaded.origin.get("strict", "")
         if loaded.origin.get("python_packages", "").startswith("tool.maturin"):
             settings, missing = without_missing_packages(settings, self.location.root)
@@ -142,7 +156,30 @@ class OpenProject:
             self.toolchain,
             arguments=cargo_arguments(settings),
             env=self.request.env,
+            target=self.target or "",
         )
+
+    @property
+    def foreign_target(self) -> Triple | None:
+        """Return the target, if it is not this machine."""
+        if self.target is None or self.target == self.toolchain.host:
+            return None
+        return parse_triple(self.target)
+
+    def local_interpreter(self) -> Interpreter | None:
+        """Return the active Python of this machine, or None without one."""
+        if self.request.interpreter is not None:
+            return self.request.interpreter
+        from ferrule.python.discovery import default_interpreter
+
+        try:
+            return default_interpreter(self.request.env)
+        except FerruleError:
+            return None
+
+    def for_target(self, target: str) -> OpenProject:
+        """Return the same project, opened for another target."""
+        return replace(self, target=None if target == self.toolchain.host else target)
 
     def pyo3_use(self) -> Pyo3Use | None:
         """Return how the main crate uses PyO3 with the project's features."""
@@ -238,6 +275,8 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
     from ferrule.python.selection import select_interpreters
 
     request = opened.request
+    if opened.foreign_target is not None and not _runs_here(opened):
+        return _foreign_interpreters(opened)
     if request.interpreter is not None:
         return [request.interpreter]
     selectors = _selectors(opened)
@@ -259,6 +298,43 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
         # interpreter"); who needs one is told what is wrong with it.
         opened.missing_interpreter = error
         return [None]
+
+
+def _runs_here(opened: OpenProject) -> bool:
+    """Whether the Python that is given is one of the target itself."""
+    interpreter, target = opened.request.interpreter, opened.foreign_target
+    if interpreter is None or target is None:
+        return False
+    from ferrule.python.foreign import fits_target
+
+    return fits_target(interpreter, target)
+
+
+def _foreign_interpreters(opened: OpenProject) -> list[Interpreter | None]:
+    from ferrule.python.foreign_selection import ForeignQuestion, select_foreign
+
+    request, target = opened.request, opened.foreign_target
+    if target is None or "PYO3_CONFIG_FILE" in request.env:
+        return [None]
+    project_table = (opened.pyproject or {}).get("project", {})
+    question = ForeignQuestion(
+        target,
+        request.env,
+        project_table.get("requires-python"),
+        find_local=opened.local_interpreter,
+        probe=lambda path: _probed(path, request.env),
+    )
+    return select_foreign(_selectors(opened), question)
+
+
+def _probed(path: str, env: Mapping[str, str]) -> Interpreter | None:
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.python.probe import probe
+    from ferrule.python.search import environment_python
+
+    named = environment_python(path) if os.path.isdir(path) else path
+    found = probe([named], env)[0]
+    return found if isinstance(found, Interpreter) else None
 
 
 def selects_several(opened: OpenProject) -> bool:

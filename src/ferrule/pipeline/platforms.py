@@ -103,17 +103,16 @@ def _linux_answer(
     is_local: bool,
     left_out: Sequence[str],
 ) -> TagAnswer:
-    from ferrule.audit.judgement import platform_tags
+    from ferrule.audit.judgement import LinuxWish, platform_tags
 
-    return platform_tags(
-        binaries,
+    wish = LinuxWish(
         wanted="auto" if wanted == "pypi" else wanted,
         machine=_linux_machine(build),
-        env=build.env,
         audit="repair" if is_local else build.project.settings.audit,
         cpu="" if wanted == "linux" else _cpu(build),
-        left_out=left_out,
+        left_out=tuple(left_out),
     )
+    return platform_tags(binaries, wish, env=build.env)
 
 
 def _native_answer(

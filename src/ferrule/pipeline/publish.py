@@ -13,6 +13,7 @@ from ferrule import log
 from ferrule.audit.ignoring import IgnoreList
 from ferrule.errors import FerruleError
 from ferrule.errors.publishing import (
+    AttestationFileError,
     HeldBackError,
     PublisherMissingError,
     PublishFailedError,
@@ -125,7 +126,7 @@ def publish(order: PublishOrder, env: Mapping[str, str]) -> Publication:
             log.warn("the checks are skipped: the files may not install everywhere")
         else:
             _check(items, order, is_public=bool(connection.web_root))
-        ready = [_prepare(item) for item in items]
+        ready = _prepare(items)
         return _publish_checked(ready, order, connection, env)
     finally:
         connection.close()
@@ -181,23 +182,33 @@ def _lines(finding: Finding) -> list[str]:
     return [*lines, f"  {finding.fix}"] if finding.fix else lines
 
 
-def _prepare(item: Distribution) -> _Ready:
-    """Return what is sent of a file.
+def _prepare(items: Sequence[Distribution]) -> list[_Ready]:
+    """Return what is sent of each file.
 
-    Raises `UnpublishableError` where twine refuses it.
+    Raises `UnpublishableError` with all that twine, or an attestation, contradicts.
     """
     from ferrule.publishing.attestations import check_attestations
     from ferrule.publishing.connection import read_package
     from ferrule.publishing.distribution import hash_file
 
-    sha256 = hash_file(item.path)
-    check_attestations(item, sha256)
-    try:
-        package = read_package(item.path)
-    except ValueError as error:
-        problem = UnusableDistributionError(item.filename, [f"twine says: {error}"])
-        raise UnpublishableError([problem], []) from None
-    return _Ready(item, package, sha256, os.path.getsize(item.path))
+    ready, problems = [], []
+    for item in items:
+        sha256 = hash_file(item.path)
+        try:
+            check_attestations(item, sha256)
+            package = read_package(item.path)
+        except AttestationFileError as error:
+            lines = str(error).splitlines()
+            problems.append(UnusableDistributionError(item.filename, lines))
+        except ValueError as error:
+            lines = [f"twine says: {error}"]
+            problems.append(UnusableDistributionError(item.filename, lines))
+        else:
+            size_bytes = os.path.getsize(item.path)
+            ready.append(_Ready(item, package, sha256, size_bytes))
+    if problems:
+        raise UnpublishableError(problems, [])
+    return ready
 
 
 def _publish_checked(
@@ -218,7 +229,7 @@ def _publish_checked(
     if order.is_dry:
         return Publication(connection.url, shown, _plan(ready, view))
     connection.log_in(env)
-    ready = _attested(ready, order, env, is_public=bool(web_root))
+    ready = _attested(ready, order, connection, view, env)
     uploader = Uploader(
         connection,
         view,
@@ -256,9 +267,9 @@ def _plan(ready: Sequence[_Ready], view: IndexView) -> tuple[PublishedFile, ...]
 def _attested(
     ready: Sequence[_Ready],
     order: PublishOrder,
+    connection: Connection,
+    view: IndexView,
     env: Mapping[str, str],
-    *,
-    is_public: bool,
 ) -> list[_Ready]:
     """Return the files with the attestations that go along."""
     from dataclasses import replace
@@ -266,11 +277,23 @@ def _attested(
     from ferrule.publishing.attestations import can_sign
 
     wish = order.attestations
-    # Other indexes than the public ones refuse the field, or do not know it.
-    if wish == "never" or (wish == "auto" and not is_public):
+    if wish == "auto" and not (connection.web_root and connection.is_trusted):
+        # Other indexes do not know the field; the public ones want the same
+        # identity behind the upload and the signature.
+        if any(entry.item.attestations for entry in ready):
+            log.warn(
+                "no attestation is sent: in the mode `auto` they are for the public "
+                "indexes, together with trusted publishing"
+            )
+        wish = "never"
+    if wish == "never":
         bare = [replace(entry.item, attestations=()) for entry in ready]
         return [replace(entry, item=item) for entry, item in zip(ready, bare)]
-    lacking = [entry.item for entry in ready if not entry.item.attestations]
+    lacking = [
+        entry.item
+        for entry in ready
+        if not entry.item.attestations and view.find(entry.item)[0] != "same"
+    ]
     made: dict[str, Path] = {}
     if lacking and (wish == "always" or can_sign(env)):
         made = _sign(lacking)

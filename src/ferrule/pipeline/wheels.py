@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
+from ferrule.cargo.standard_library import check_standard_library
 from ferrule.errors.configuration import ConfigurationError, InterpreterNeededError
 from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import (
@@ -20,7 +21,9 @@ from ferrule.pipeline.opening import (
 from ferrule.pipeline.packing import assemble, write_product
 from ferrule.pipeline.sboms import sbom_members
 from ferrule.pipeline.stability import check_stability
+from ferrule.pipeline.targets import wanted_targets
 from ferrule.plan.build import Build, same_wheel
+from ferrule.plan.context import cargo_arguments
 from ferrule.plan.planner import plan_build
 
 if TYPE_CHECKING:
@@ -74,6 +77,25 @@ def build_opened(opened: OpenProject, out_dir: Path) -> list[BuiltWheel]:
 
 def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
     """Return the builds to make, each with the interpreters it serves."""
+    targets = wanted_targets(opened)
+    if not targets:
+        return _plan_for_target(opened)
+    return [
+        planned
+        for target in targets
+        for planned in _plan_for_target(opened.for_target(target))
+    ]
+
+
+def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
+    if opened.foreign_target is not None:
+        check_standard_library(
+            opened.foreign_target.text,
+            opened.toolchain,
+            folder=opened.location.root,
+            arguments=cargo_arguments(opened.settings(None)),
+            env=opened.request.env,
+        )
     builds: dict[tuple[object, ...], tuple[Build, list[str]]] = {}
     refused: list[FerruleError] = []
     project = None
@@ -90,6 +112,7 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
                 env=opened.request.env,
                 build_directory=opened.build_directory,
                 develops=opened.request.state == "editable",
+                build_python=_build_python(opened),
             )
         except InterpreterNeededError as error:
             raise opened.missing_interpreter or error from None
@@ -102,10 +125,20 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
                 log.warn(f"left out {interpreter.display_name}: {error.what}")
             continue
         name = interpreter.display_name if interpreter else "no interpreter"
+        if opened.foreign_target is not None:
+            name = f"{name} ({opened.foreign_target})"
         builds.setdefault(same_wheel(build), (build, []))[1].append(name)
     if not builds and refused:
         raise refused[-1]
     return [(build, tuple(names)) for build, names in builds.values()]
+
+
+def _build_python(opened: OpenProject) -> str:
+    """Return the Python of this machine for build scripts of a foreign build."""
+    if opened.foreign_target is None or "PYO3_NO_PYTHON" in opened.request.env:
+        return ""
+    local = opened.local_interpreter()
+    return local.stable_executable if local else ""
 
 
 def wanted_profile(opened: OpenProject, settings: Settings) -> str:

@@ -49,7 +49,7 @@ def program_config(
         interpreter,
         abi_features=use.features,
         link=True,
-        executable=interpreter.stable_executable if interpreter else None,
+        executable=(interpreter and interpreter.stable_executable) or None,
         target=target,
         abi=None,
     )
@@ -108,8 +108,8 @@ def development_config(
     if shared is not None:
         return shared, True
     folder = find_target_directory(context, graph)
-    interpreter, host = context.interpreter, context.toolchain.host
-    pyo3 = program_config(use, interpreter, host, context.env, run_in=folder)
+    interpreter, target = context.interpreter, context.target
+    pyo3 = program_config(use, interpreter, target, context.env, run_in=folder)
     return pyo3, False
 
 
@@ -130,14 +130,15 @@ def linked_config(
     if (
         not context.develops
         or interpreter is None
+        or interpreter.is_foreign
         or (part.profile or context.profile) == "release"
         or context.build_directory is not None
         or user_config(context.env) is not None
         or find_libpython(interpreter) is None
     ):
         return None
-    folder, host = find_target_directory(context, graph), context.toolchain.host
-    pyo3 = program_config(use, interpreter, host, context.env, run_in=folder)
+    folder, target = find_target_directory(context, graph), context.target
+    pyo3 = program_config(use, interpreter, target, context.env, run_in=folder)
     return pyo3, False
 
 
@@ -153,6 +154,7 @@ def _shared_config(context: Context, graph: Graph, use: Pyo3Use) -> Pyo3Config |
     if (
         linked is None
         or interpreter is None
+        or interpreter.is_foreign
         or interpreter.system != "Linux"
         or not interpreter.shared
         or context.profile == "release"
@@ -163,8 +165,8 @@ def _shared_config(context: Context, graph: Graph, use: Pyo3Use) -> Pyo3Config |
         or graph.selection != FeatureSelection()
     ):
         return None
-    host, folder = context.toolchain.host, graph.target_directory
-    pyo3 = program_config(use, interpreter, host, context.env, run_in=folder)
+    target, folder = context.target, graph.target_directory
+    pyo3 = program_config(use, interpreter, target, context.env, run_in=folder)
     path = pyo3.user_file or stored_config(
         pyo3.text, env=context.env, fallback=graph.target_directory / "ferrule"
     )

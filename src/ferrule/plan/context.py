@@ -53,11 +53,26 @@ class Context:
     develops: bool = False
     """Whether the modules stay on this machine and may share what tests and
     programs compile."""
+    build_python: str = ""
+    """A Python of this machine for build scripts, where `interpreter` is none."""
 
     @property
     def settings(self) -> Settings:
         """Return the project's settings."""
         return self.project.settings
+
+    @property
+    def target(self) -> str:
+        """Return the Rust target that is built for."""
+        named = self.settings.target
+        return named[0] if named else self.toolchain.host
+
+    @property
+    def python_to_run(self) -> str:
+        """Return the Python that build scripts may run; empty if there is none."""
+        if self.interpreter is not None and not self.interpreter.is_foreign:
+            return self.interpreter.executable
+        return self.build_python
 
 
 def find_graph(
@@ -87,7 +102,12 @@ def find_graph(
 def _read_graph(context: Context, path: Path, selection: FeatureSelection) -> Graph:
     arguments = cargo_arguments(context.settings)
     return read_graph(
-        path, selection, context.toolchain, arguments=arguments, env=context.env
+        path,
+        selection,
+        context.toolchain,
+        arguments=arguments,
+        env=context.env,
+        target=context.target,
     )
 
 
@@ -137,7 +157,6 @@ def make_key(
     configured: dict[str, Any] = {}
     if context.build_directory is not None:
         configured["build_directory"] = context.build_directory
-    interpreter = context.interpreter
     key = CompileKey(
         crate=graph.root,
         kind="binary" if binaries else "library",
@@ -148,9 +167,10 @@ def make_key(
         target_directory=find_target_directory(context, graph),
         arguments=tuple(arguments),
         rustc_args=(*strip, *settings.rustc_args),
-        interpreter=interpreter.executable if interpreter else "",
-        env={**deployment_target(settings, context.toolchain.host), **settings.env},
-        triple=context.toolchain.host,
+        target="" if context.target == context.toolchain.host else context.target,
+        triple=context.target,
+        interpreter=context.python_to_run,
+        env={**deployment_target(settings, context.target), **settings.env},
         component_rows=graph.component_rows,
         own_crates=graph.own_crates,
         **configured,
@@ -172,7 +192,7 @@ def _with_remapping(context: Context, graph: Graph, key: CompileKey) -> CompileK
         or (chosen is None and is_remapped_otherwise(env, key.rustc_args))
     ):
         return key
-    host = context.toolchain.host
+    host = context.target
     remapping = find_remapping(
         graph,
         context.project.root,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.cargo.compile import Pyo3Config
-from ferrule.errors.cargo import CrossCompilingError, NoCdylibError, NoPyo3Error
+from ferrule.errors.cargo import ForeignDevelopmentError, NoCdylibError, NoPyo3Error
 from ferrule.plan.bound import BINDGEN, plan_bound_module
 from ferrule.plan.build import Build, ModuleKind, PlannedModule, PlannedProgram
 from ferrule.plan.configuration import (
@@ -44,14 +44,16 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     target_directory: Path | None = None,
     build_directory: Path | None = None,
     develops: bool = False,
+    build_python: str = "",
 ) -> Build:
     """Return the build of one wheel for one interpreter.
 
-    `interpreter` may be None where the ABI does not depend on one. With
-    `develops`, modules share what tests and programs compile, where the system
+    `interpreter` may be None where the ABI does not depend on one;
+    `build_python` is what build scripts run where it belongs to another machine.
+    With `develops`, modules share what tests and programs compile, where the system
     allows it, and must not leave this machine. Raises the
     errors of `read_graph` and `choose_targets`, and `NoPyo3Error`,
-    `NoCdylibError`, `UnknownPackageError`, `CrossCompilingError`,
+    `NoCdylibError`, `UnknownPackageError`, `ForeignDevelopmentError`,
     `RustReleaseError`, `IndirectPyo3Error`.
     """
     context = Context(
@@ -63,10 +65,11 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
         target_directory,
         build_directory,
         develops,
+        build_python,
     )
     settings = project.settings
-    if settings.target and settings.target != toolchain.host:
-        raise CrossCompilingError(settings.target, toolchain.host)
+    if develops and interpreter is not None and interpreter.is_foreign:
+        raise ForeignDevelopmentError(context.target, toolchain.host)
     check_rust_release(settings.rust_version, toolchain)
     modules = settings.modules
     binaries = settings.binaries
@@ -150,15 +153,13 @@ def _plan_module(
         return _with_link_arguments(planned, context) if kind == "none" else planned
     use = graph.pyo3
     interpreter = context.interpreter
-    executable = (
-        interpreter.stable_executable if interpreter and use.runs_python else None
-    )
+    executable = _python_of_scripts(context) if use.runs_python else None
     user = user_config(context.env)
     facts = module_facts(
         use.version,
         use.features,
         interpreter,
-        target=context.toolchain.host,
+        target=context.target,
         executable=executable,
         user_text=user[1] if user else None,
         env=context.env,
@@ -180,7 +181,7 @@ def _plan_module(
 
 
 def _with_link_arguments(planned: PlannedModule, context: Context) -> PlannedModule:
-    first = _module_link_arguments(context.toolchain.host)
+    first = _module_link_arguments(context.target)
     key = planned.key
     return replace(planned, key=replace(key, rustc_args=(*first, *key.rustc_args)))
 
@@ -219,15 +220,23 @@ def _program_config(
     if context.develops:
         pyo3, plain = development_config(context, graph, use)
         return pyo3, plain and not has_own_build(item)
-    host = context.toolchain.host
-    return program_config(use, context.interpreter, host, context.env), False
+    target = context.target
+    return program_config(use, context.interpreter, target, context.env), False
 
 
-def _module_link_arguments(host: str) -> tuple[str, ...]:
+def _python_of_scripts(context: Context) -> str | None:
+    """Return the path that all names of the Python for build scripts share."""
+    interpreter = context.interpreter
+    if interpreter is None or interpreter.is_foreign:
+        return context.build_python or None
+    return interpreter.stable_executable
+
+
+def _module_link_arguments(target: str) -> tuple[str, ...]:
     # The guide, section "macOS": Python's symbols are found when the module is
     # loaded; other systems need no argument. Load commands get room to grow when
     # a repair gives libraries longer names.
-    if "-apple-darwin" in host:
+    if "-apple-darwin" in target:
         words = "-undefined", "dynamic_lookup", "-Wl,-headerpad_max_install_names"
         return tuple(part for word in words for part in ("-C", f"link-arg={word}"))
     return ()

@@ -157,6 +157,11 @@ class Connection:
         repository.close()
         return next((page[: -len("project/x/1/")] for page in pages), "")
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the upload token was given to this job by trusted publishing."""
+        return self._token is not None
+
     def redact(self, text: str) -> str:
         """Return text without the secrets, should an index have repeated them."""
         for secret in filter(None, self._secrets):

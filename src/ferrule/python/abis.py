@@ -195,6 +195,7 @@ def foreign_abi(
     *,
     implementation_version: Version = (25, 0),
     free_threaded: bool = False,
+    debug: bool = False,
 ) -> Abi:
     """Return the ABI of a Python of another machine, by its platform's rules."""
     tags = _specific_tags(
@@ -202,7 +203,7 @@ def foreign_abi(
         version,
         implementation_version,
         free_threaded=free_threaded,
-        debug=False,
+        debug=debug,
     )
     suffix = _foreign_suffix(implementation, version, tags, target)
     return Abi("version", implementation, version, *tags, suffix)
@@ -238,20 +239,31 @@ def _foreign_suffix(
         name = f"cpython-{abi_tag[2:]}"
     if target.is_windows:
         platform = _WINDOWS_PLATFORMS.get(target.architecture, target.architecture)
-        tag = abi_tag if implementation == "CPython" else name
-        return f".{tag or python_tag}-{platform}.pyd"
+        debug = "_d" if abi_tag.endswith("d") and implementation == "CPython" else ""
+        tag = abi_tag.rstrip("dm") if implementation == "CPython" else name
+        return f"{debug}.{tag or python_tag}-{platform}.pyd"
+    platform = _platform_of_suffix(implementation, version, target)
+    return f".{name}-{platform}.so" if platform else f".{name}.so"
+
+
+def _platform_of_suffix(implementation: str, version: Version, target: Triple) -> str:
+    """Return CPython's `PLATFORM_TRIPLET`, or PyPy's and GraalPy's word for it."""
     if target.is_darwin:
-        return f".{name}-darwin.so"
+        return "darwin"
+    if target.system == "ios":
+        return "iphonesimulator" if target.is_simulator else "iphoneos"
+    if target.system == "emscripten":
+        return f"{target.architecture}-emscripten"
     if target.system != "linux":
-        return f".{name}.so"
+        return ""
     machine = _MULTIARCH.get(target.architecture, target.architecture)
     if implementation == "GraalVM":
-        return f".{name}-{machine}-linux.so"
+        return f"{machine}-linux"
     # CPython before 3.11 says "gnu" on musl too.
     environment = target.environment or "gnu"
     if target.is_musl and version < (3, 11):
         environment = environment.replace("musl", "gnu")
-    return f".{name}-{machine}-linux-{environment}.so"
+    return f"{machine}-linux-{environment}"
 
 
 def bare_suffix(

@@ -54,9 +54,10 @@ class DescribedPython:
 def describe_interpreter(
     release: Pyo3Release, interpreter: Interpreter, host: Triple
 ) -> DescribedPython:
-    """Return what PyO3 would ask from an interpreter of this machine.
+    """Return what PyO3 would ask from an interpreter.
 
-    Raises `ConfigurationError` for a GraalPy that the release refuses.
+    `host` is the machine that the interpreter is for. Raises
+    `ConfigurationError` for a GraalPy that the release refuses.
     """
     implementation = interpreter.implementation
     if implementation == "GraalVM":
@@ -66,7 +67,7 @@ def describe_interpreter(
     if windows and not release.has_debug_abi:
         debug = interpreter.ext_suffix.startswith("_d.")
     lib_dir = interpreter.lib_dir or None
-    if windows:
+    if windows and not interpreter.is_foreign:
         lib_dir = f"{interpreter.base_prefix}\\libs"
     prefix = interpreter.framework_prefix
     return DescribedPython(
@@ -78,7 +79,7 @@ def describe_interpreter(
         build_flags=_asked_flags(release, interpreter, windows=windows),
         lib_dir=lib_dir,
         ld_version=interpreter.ld_version,
-        executable=interpreter.executable,
+        executable=interpreter.executable or None,
         pointer_width=interpreter.pointer_width,
         # PyO3 prints the variable with Python's `print`, so absent is "None".
         framework_prefix="None" if prefix is None else prefix,

@@ -1,7 +1,8 @@
 """What ferrule knows about one Python interpreter.
 
 The facts are read once, by `ferrule.python.probe`, from a process that runs
-the interpreter; everything else is derived from them.
+the interpreter, or described by `ferrule.python.foreign` where it belongs to
+another machine; everything else is derived from them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ __all__ = ["Interpreter"]
 
 @dataclass(frozen=True)
 class Interpreter:
-    """The facts of one interpreter that can run on this machine."""
+    """The facts of one interpreter."""
 
     executable: str
-    """`sys.executable` of the probed process."""
+    """`sys.executable` of the probed process; empty for one of another machine."""
     base_executable: str
     """The interpreter below a virtual environment, otherwise `executable`."""
     implementation: str
@@ -67,6 +68,11 @@ class Interpreter:
     """Every folder in which it finds installed distributions."""
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the interpreter belongs to another machine and is not run."""
+        return not self.executable
+
+    @property
     def is_virtual(self) -> bool:
         """Whether the interpreter belongs to a virtual environment."""
         return self.prefix != self.base_prefix
@@ -76,7 +82,7 @@ class Interpreter:
         """Return the path that all names and virtual environments share."""
         import os
 
-        return os.path.realpath(self.base_executable)
+        return os.path.realpath(self.base_executable) if self.base_executable else ""
 
     @property
     def version_text(self) -> str:

@@ -55,7 +55,8 @@ def portable_config(  # noqa: PLR0913
     ]
     described = None
     if interpreter is not None:
-        described = describe_interpreter(release, interpreter, guess_host())
+        home = triple if interpreter.is_foreign else guess_host()
+        described = describe_interpreter(release, interpreter, home)
     shared = described is None or described.shared or not link
     lines.append(f"shared={'true' if shared else 'false'}")
     # Releases before 0.23 apply no features to what a file says.

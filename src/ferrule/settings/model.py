@@ -286,8 +286,8 @@ class Settings:
     """Refuse to use the network."""
     jobs: int | None = None
     """Number of parallel cargo jobs."""
-    target: str | None = None
-    """Rust target triple to build for."""
+    target: tuple[str, ...] = field(default=(), metadata={"single": True})
+    """Rust target triple to build for, or a list of them: one wheel for each."""
     target_dir: str | None = None
     """Cargo's target directory."""
     config: tuple[str, ...] = field(default=(), metadata={"words": True})

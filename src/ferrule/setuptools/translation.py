@@ -66,7 +66,7 @@ def translate(
         rustc_args=_rustc_args(extension, is_debug=wish.is_debug),
         strip=extension.strip == Strip.All and not wish.is_debug,
         jobs=_number(arguments.jobs or ""),
-        target=_target(wish, arguments, env),
+        target=tuple(filter(None, [_target(wish, arguments, env)])),
         target_dir=arguments.target_dir,
         config=tuple(arguments.config),
         unstable_flags=tuple(arguments.unstable_flags),

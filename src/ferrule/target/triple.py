@@ -95,6 +95,14 @@ class Triple:
         return self.environment in ("android", "androideabi")
 
     @property
+    def is_simulator(self) -> bool:
+        """Whether this is the simulator of an Apple device."""
+        # The first simulators ran x86_64, before triples told them apart.
+        return self.environment == "sim" or (
+            self.system == "ios" and self.architecture == "x86_64"
+        )
+
+    @property
     def is_musl(self) -> bool:
         """Whether the C library is musl."""
         return self.environment.startswith("musl")
@@ -110,6 +118,13 @@ class Triple:
         if self.is_android:
             return "android"
         return _CARGO_SYSTEMS.get(self.system, self.system)
+
+    @property
+    def python_system(self) -> str:
+        """Return what Python calls `sys.platform` there."""
+        if self.is_android:
+            return "android"
+        return "win32" if self.is_windows else self.system
 
     @property
     def pointer_width(self) -> int:

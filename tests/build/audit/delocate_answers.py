@@ -41,4 +41,4 @@ def answer(wheel: Path) -> dict[str, object]:
         return {"platforms": sorted(platforms), "libraries": libraries(folder)}
 
 
-print(json.dumps({Path(name).name: answer(Path(name)) for name in sys.argv[1:]}))
+json.dump({Path(name).name: answer(Path(name)) for name in sys.argv[1:]}, sys.stdout)

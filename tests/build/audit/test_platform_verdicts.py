@@ -138,7 +138,7 @@ def test_delvewheel(row, verdict, ask, fetch_wheel, tmp_path):
         for name in old.namelist():
             if not name.endswith(".dist-info/DELVEWHEEL"):
                 new.writestr(name, old.read(name))
-    options = ["--analyze-existing", "--analyze-existing-exes"]
+    options = ["--analyze-existing", "--analyze-existing-exes", "--ignore-existing"]
     text = ask("delvewheel", "show", *options, wheel)
     copied, in_wheel, present = map(dlls, text.split("The following DLLs")[1:4])
     found, _ = verdict(row)

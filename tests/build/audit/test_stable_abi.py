@@ -241,6 +241,12 @@ def test_a_function_outside_of_the_stable_abi_stops_the_build(
     (wheel,) = out.iterdir()
     answer = ask_abi3audit(wheel)
     assert answer == {wheel.name: {"promise.abi3.so": {"PyUnicode_New"}}}
+    # Whoever builds somebody else's sdist cannot change the code.
+    metadata = project / "PKG-INFO"
+    metadata.write_text("Metadata-Version: 2.1\nName: promise\nVersion: 0.1.0\n")
+    from_sdist = run_ferrule(*arguments, cwd=project)
+    assert "warning: promise.abi3.so uses PyUnicode_New" in from_sdist.check().stderr
+    metadata.unlink()
     silent = run_ferrule(*arguments, cwd=project, env={"FERRULE_ABI3_CHECK": "off"})
     assert "PyUnicode_New" not in silent.check().stderr
 

@@ -422,6 +422,15 @@ def test_an_attestation_of_another_file_is_refused(publish, dist):
     assert "does not attest" in done.stderr
 
 
+def test_attestations_stay_here_where_the_index_would_refuse_them(publish, dist):
+    wheel = dist / "small_thing-1.0-py3-none-any.whl"
+    write_attestation(wheel)
+    with serving() as index:
+        done = publish(wheel, index=index).check()
+    assert "attestations" not in index.uploads[0].fields
+    assert "warning: no attestation is sent" in done.stderr
+
+
 def test_attestations_cannot_be_made_without_an_identity(publish, dist):
     with serving() as index:
         done = publish("--attestations", "always", index=index)

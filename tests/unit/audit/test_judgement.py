@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.audit.judgement import abi_findings, platform_tags
+from ferrule.audit.judgement import (
+    LinuxWish,
+    abi_findings,
+    native_tags,
+    platform_tags,
+)
 from ferrule.errors.wheel import ExternalLibrariesError, PolicyNotMetError
 from ferrule.wheel.tags import WheelTag
 
@@ -24,12 +29,7 @@ def judge(tmp_path, elf_image):
         path.write_bytes(image)
         results = [
             platform_tags(
-                {"core.so": path},
-                wanted=wanted,
-                machine="x86_64",
-                env=env,
-                audit=audit,
-                cpu=cpu,
+                {"core.so": path}, LinuxWish(wanted, "x86_64", audit, cpu), env=env
             )
             for _ in range(2)
         ]
@@ -174,5 +174,58 @@ def test_plain_linux_reads_no_file_when_the_machine_is_known(tmp_path):
     files = {"a.so": tmp_path / "a.so"}
     files["a.so"].write_bytes(b"no library")
     env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
-    answer = platform_tags(files, wanted="linux", machine="aarch64", env=env)
+    answer = platform_tags(files, LinuxWish("linux", "aarch64"), env=env)
     assert answer.tags == ("linux_aarch64",)
+
+
+def test_an_executable_stack_is_told(judge_file, elf_image):
+    image = elf_image(needed=["libc.so.6"], stack=7)
+    answer = judge_file(image, platform_tags, LinuxWish("auto", "x86_64"))
+    assert answer.tags[-1] == "manylinux_2_5_x86_64"
+    assert answer.warnings == ("core.so: it asks for an executable stack",)
+
+
+@pytest.fixture
+def judge_file(tmp_path):
+    def call(image, judge, *wish, **more):
+        path = tmp_path / "core.so"
+        path.write_bytes(image)
+        env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+        answers = [judge({"core.so": path}, *wish, env=env, **more) for _ in range(2)]
+        assert answers[0] == answers[1]
+        return answers[0]
+
+    return call
+
+
+NATIVE = {"judge": native_tags, "python": "cp312"}
+
+
+def test_macos_tags_come_from_the_slices(judge_file, macho_image):
+    image = macho_image(minimum=(12, 0))
+    for target, tag in (("11.0", "macosx_12_0_arm64"), ("13.0", "macosx_13_0_arm64")):
+        answer = judge_file(image, wanted="auto", target=target, **NATIVE)
+        assert answer == ((tag,), (), ())
+
+
+def test_a_macos_tag_that_is_asked_for_is_verified(judge_file, macho_image):
+    image = macho_image(minimum=(12, 0))
+    answer = judge_file(image, wanted="macosx_14_0_arm64", target="", **NATIVE)
+    assert answer.tags == ("macosx_14_0_arm64",)
+    with pytest.raises(PolicyNotMetError) as caught:
+        judge_file(image, wanted="macosx_11_0_arm64", target="", **NATIVE)
+    assert "its arm64 code needs macOS 12.0" in str(caught.value)
+
+
+def test_windows_tags_and_missing_libraries(judge_file, pe_image):
+    image = pe_image(imports=(("libfoo.dll", ("f",)),))
+    answer = judge_file(image, wanted="auto", target="", **NATIVE)
+    assert answer.tags == ("win_amd64",)
+    assert answer.warnings == (
+        "core.so: it needs libfoo.dll, which is neither in the wheel nor in Windows",
+    )
+
+
+def test_other_files_have_no_native_tag(judge_file, elf_image):
+    image = elf_image(needed=["libc.so.6"])
+    assert judge_file(image, wanted="auto", target="", **NATIVE).tags == ()

@@ -77,8 +77,10 @@ def test_a_library_that_is_in_the_wheel_counts_as_present(elf_image):
     assert report.own == ("pkg/libown.so.1",)
     elsewhere = audit_elf({"pkg/a.so": user, "pkg.libs/libown.so.1": own})
     assert elsewhere.reasons == (
-        "pkg/a.so needs libown.so.1, which manylinux_2_41 does not promise; the one "
-        "in the wheel (pkg.libs/libown.so.1) is on no rpath of it",
+        (
+            "pkg/a.so needs libown.so.1, which manylinux_2_41 does not promise; the "
+            "one in the wheel (pkg.libs/libown.so.1) is on no rpath of it"
+        ),
     )
     assert [item.to_json() for item in elsewhere.external] == [
         {"name": "libown.so.1", "needed_by": ["pkg/a.so"], "optional": False}
@@ -294,8 +296,10 @@ def test_code_for_certain_processors(elf_image):
     report = audit_elf([glibc(elf_image)], cpu="target-cpu=native")
     assert report.platforms == ("linux_x86_64",)
     assert report.reasons == (
-        "the code was compiled for a certain processor: target-cpu=native (to accept "
-        'it: [tool.ferrule.check] ignore = ["cpu-features"])',
+        (
+            "the code was compiled for a certain processor: target-cpu=native (to "
+            'accept it: [tool.ferrule.check] ignore = ["cpu-features"])'
+        ),
     )
     (finding,) = report.findings
     assert (finding.rule, finding.severity) == ("cpu-features", "error")

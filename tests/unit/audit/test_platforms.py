@@ -88,8 +88,10 @@ def test_a_processor_is_told_on_every_system(images):
         (
             "core.so",
             "manylinux_9_9_x86_64",
-            "the tag manylinux_9_9_x86_64 is not true: compatibility "
-            "'manylinux_9_9_x86_64' is no platform policy for x86_64 (did you mean",
+            (
+                "the tag manylinux_9_9_x86_64 is not true: compatibility "
+                "'manylinux_9_9_x86_64' is no platform policy for x86_64 (did you mean"
+            ),
         ),
         (
             "core.so",
@@ -101,8 +103,10 @@ def test_a_processor_is_told_on_every_system(images):
         (
             "core.abi3.so",
             "macosx_11_0_universal2",
-            "the tag macosx_11_0_universal2 is not true: its binaries have no code for "
-            "x86_64",
+            (
+                "the tag macosx_11_0_universal2 is not true: its binaries have no "
+                "code for x86_64"
+            ),
         ),
         ("core.pyd", "win_amd64", ""),
         ("core.pyd", "win32", "the tag win32 is not true: its binaries are for win_am"),

@@ -75,8 +75,10 @@ def test_imports_are_sorted_into_classes(pe_image):
         (
             "external-library",
             "error",
-            "it needs msvcp140.dll of the C++ runtime, which Python does not bring "
-            "along",
+            (
+                "it needs msvcp140.dll of the C++ runtime, which Python does not bring "
+                "along"
+            ),
         ),
     ]
 

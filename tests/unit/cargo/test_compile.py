@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from ferrule.cargo.compile import (
     Pyo3Config,
     compile_artifacts,
     compile_environment,
-    universe,
+    unit_arguments,
 )
 from ferrule.cargo.graph import FeatureSelection, Pyo3Use
 from ferrule.cargo.toolchain import Toolchain
@@ -33,26 +34,45 @@ def crate(*targets: CrateTarget) -> Crate:
     return Crate("id", "demo", "0.1.0", Path("/p/Cargo.toml"), targets, ())
 
 
+def library_key(pyo3: Pyo3Config | None, **changes: Any) -> CompileKey:
+    none = FeatureSelection()
+    known: dict[str, Any] = {"selection": none, "profile": "dev", **changes}
+    return CompileKey(
+        crate(), "library", (), pyo3=pyo3, target_directory=TARGET, **known
+    )
+
+
+def final_folder(key: CompileKey, toolchain: Toolchain = TOOLCHAIN) -> str:
+    arguments = unit_arguments(key, toolchain)
+    return arguments[arguments.index("--target-dir") + 1]
+
+
 def test_each_slot_has_its_own_final_folder() -> None:
     module, program = config(), config(link=True)
-    arguments, out = universe(TARGET, None, module, TOOLCHAIN)
-    assert arguments == [
-        "--target-dir",
-        f"/p/target/ferrule/out/{module.slot}",
-        "--config",
-        'build.build-dir="/p/target/ferrule"',
+    assert final_folder(library_key(module)) == f"/p/target/ferrule/out/{module.slot}"
+    assert final_folder(library_key(program)) == f"/p/target/ferrule/out/{program.slot}"
+    arguments = unit_arguments(library_key(module), TOOLCHAIN)
+    assert 'build.build-dir="/p/target/ferrule"' in arguments
+    elsewhere = library_key(None, build_directory=Path('/a "b"'))
+    assert 'build.build-dir="/a \\"b\\""' in unit_arguments(elsewhere, TOOLCHAIN)
+
+
+def test_modules_of_one_crate_have_their_own_final_folders() -> None:
+    fast = FeatureSelection(("fast",))
+    keys = [
+        library_key(config()),
+        library_key(config(), selection=fast),
+        library_key(config(), selection=FeatureSelection(no_default_features=True)),
+        library_key(config(), selection=fast, rustc_args=("-Copt-level=1",)),
+        library_key(None),
+        library_key(None, selection=fast),
     ]
-    assert universe(TARGET, None, program, TOOLCHAIN)[1] != out
-    assert universe(TARGET, Path('/a "b"'), None, TOOLCHAIN)[0][-1] == (
-        'build.build-dir="/a \\"b\\""'
-    )
+    assert len({final_folder(item) for item in keys}) == len(keys)
 
 
 def test_older_cargo_has_one_folder() -> None:
     older = Toolchain("rustc 1.90.0", TOOLCHAIN.host, (1, 90))
-    arguments, out = universe(TARGET, None, config(), older)
-    assert arguments == ["--target-dir", "/p/target/ferrule"]
-    assert out == Path("/p/target/ferrule")
+    assert final_folder(library_key(config()), older) == "/p/target/ferrule"
 
 
 @pytest.mark.parametrize(

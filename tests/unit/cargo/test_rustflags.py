@@ -45,6 +45,13 @@ def test_flags_of_the_target_are_joined(tmp_path: Path, place: str) -> None:
     assert added(tmp_path / "crate") == ({}, expected)
 
 
+def test_flags_of_another_target_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".cargo").mkdir()
+    text = '[build]\nrustflags = "-Cx"\n[target.wasm32-wasip1]\nrustflags = "-Cy"\n'
+    (tmp_path / ".cargo" / "config.toml").write_text(text)
+    assert added(tmp_path) == ({}, ['--config=build.rustflags=["-Ca=b"]'])
+
+
 def test_a_target_without_flags_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     text = f'[build]\nrustflags = "-Cx"\n[target.{HOST}]\nlinker = "cc"\n'

@@ -158,10 +158,13 @@ def test_a_requirement_that_is_none_is_left_to_the_installer(ask) -> None:
     assert ask("!!") == ["!!"]
 
 
-def test_requires_python_is_checked(site) -> None:
-    check_python(None, environment(site))
-    check_python(">=3.9", environment(site))
-    with pytest.raises(PythonNotAllowedError) as caught:
-        check_python(">=3.13", environment(site))
+def test_requires_python_is_checked(site, tmp_path) -> None:
+    env = {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+    check_python(None, environment(site), env=env)
+    check_python(">=3.9", environment(site), env=env)
+    check_python(">=3.9", environment(site), env=env)
+    for _ in range(2):
+        with pytest.raises(PythonNotAllowedError) as caught:
+            check_python(">=3.13", environment(site), env=env)
     text = str(caught.value)
     assert "Python 3.12.1 does not satisfy requires-python = '>=3.13'" in text

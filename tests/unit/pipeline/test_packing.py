@@ -13,7 +13,7 @@ from ferrule.pipeline import platforms
 from ferrule.pipeline.packing import import_library_members
 from ferrule.plan.build import Build, PlannedProgram
 from ferrule.project.crate import Crate
-from ferrule.settings.model import Settings
+from ferrule.settings.model import CheckSettings, Settings
 from ferrule.wheel.member import Member
 
 CRATE = Crate("id", "demo", "1.0", Path("/p/Cargo.toml"), (), ())
@@ -102,3 +102,33 @@ def test_tags_that_an_index_refuses(make_build, system, tmp_path):
     # Nothing is judged that stays on the machine.
     tags, _ = platforms.wheel_platforms(build, {}, is_local=True)
     assert tags == ("linux_aarch64",)
+
+
+def test_files_of_the_project_that_are_binaries_decide_too(tmp_path):
+    built, own = tmp_path / "libcore.so", tmp_path / "libfoo.so.1"
+    members = [
+        Member("pkg/core.abi3.so", built),
+        Member("pkg/libfoo.so.1", own),
+        Member("pkg/tool", built),
+        Member("pkg/data.bin", tmp_path / "data.bin"),
+        Member("pkg/gen.so", b"content"),
+    ]
+    assert platforms.wheel_binaries(members, [built]) == {
+        "pkg/core.abi3.so": built,
+        "pkg/libfoo.so.1": own,
+        "pkg/tool": built,
+    }
+
+
+def test_code_for_certain_processors(make_build, system, tmp_path):
+    system("linux")
+    env = {
+        "FERRULE_CACHE_DIR": str(tmp_path),
+        "RUSTFLAGS": "-Ctarget-cpu=native",
+        "CARGO_HOME": str(tmp_path),
+    }
+    build = make_build(Settings(), platform="linux-x86_64", env=env)
+    assert "target-cpu=native" in platforms.wheel_platforms(build, {})[1][0]
+    settings = Settings(check=CheckSettings(ignore=("cpu-features",)))
+    build = make_build(settings, platform="linux-x86_64", env=env)
+    assert "target-cpu" not in platforms.wheel_platforms(build, {})[1][0]

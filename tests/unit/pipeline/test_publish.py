@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from small_dists import write_wheel
+from small_dists import write_attestation, write_wheel
 
 from ferrule.audit.ignoring import parse_ignore_list
 from ferrule.errors.publishing import (
@@ -15,7 +16,7 @@ from ferrule.errors.publishing import (
     UnpublishableError,
     UnusableDistributionError,
 )
-from ferrule.pipeline.publish import PublishOrder, _check, publish
+from ferrule.pipeline.publish import PublishOrder, _attested, _check, _Ready, publish
 from ferrule.publishing.destination import Destination
 from ferrule.publishing.distribution import collect
 
@@ -40,6 +41,31 @@ def test_what_only_public_indexes_refuse_is_told_for_them_only(tmp_path):
     _check(items, order, is_public=False)
     ignored = replace(order, ignored=parse_ignore_list(["index-metadata"], "here"))
     _check(items, ignored, is_public=True)
+
+
+@pytest.mark.parametrize(
+    ("wish", "root", "is_trusted", "sent"),
+    [
+        ("auto", "https://public/", True, 1),
+        ("auto", "https://public/", False, 0),
+        ("auto", "", True, 0),
+        ("always", "", False, 1),
+        ("never", "https://public/", True, 0),
+    ],
+)
+def test_attestations_go_where_they_are_understood(
+    tmp_path, wish, root, is_trusted, sent
+):
+    write_attestation(write_wheel(tmp_path))
+    [item] = collect(["."], tmp_path)
+    given = []
+    package = SimpleNamespace(add_attestations=given.append)
+    order = PublishOrder([], tmp_path, Destination(), attestations=wish)
+    connection = SimpleNamespace(web_root=root, is_trusted=is_trusted)
+    view = SimpleNamespace(find=lambda _: ("absent", "", ""))
+    ready = [_Ready(item, package, "", 0)]
+    [entry] = _attested(ready, order, connection, view, {})
+    assert len(entry.item.attestations) == len(given) == sent
 
 
 def test_unfit_files_are_told_together():

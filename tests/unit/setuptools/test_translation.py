@@ -72,7 +72,7 @@ def test_programs_and_rust_cpython() -> None:
 
 def test_target() -> None:
     env = {"CARGO_BUILD_TARGET": "from-environment"}
-    assert settings_of(RustExtension("a"), env=env).settings.target == (
-        "from-environment"
-    )
-    assert settings_of(RustExtension("a"), target="t", env=env).settings.target == "t"
+    from_environment = settings_of(RustExtension("a"), env=env).settings
+    assert from_environment.target == ("from-environment",)
+    named = settings_of(RustExtension("a"), target="t", env=env).settings
+    assert named.target == ("t",)

@@ -15,6 +15,7 @@ from ferrule.wheel.file_name import normalized_name
 
 if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
+    from packaging.specifiers import SpecifierSet
 
     from ferrule.wheel.reading import OpenedWheel
 
@@ -58,10 +59,7 @@ def _check_validity(raw: RawMetadata, path: str) -> Iterator[Finding]:
         Metadata.from_raw(raw)
     except Exception as problem:
         # An ExceptionGroup, which Python has since 3.11; packaging brings its own.
-        problems = getattr(problem, "exceptions", None)
-        if problems is None:
-            raise
-        for item in problems:
+        for item in getattr(problem, "exceptions", (problem,)):
             field = item.field if isinstance(item, InvalidMetadata) else ""
             if field == "license-file" and "introduced" in str(item):
                 # setuptools wrote the field years before it was standard.
@@ -165,12 +163,10 @@ def _check_python(wheel: OpenedWheel, raw: RawMetadata, path: str) -> Iterator[F
         yield Finding("requires-python", severity, path, what, fix)
 
 
-def _is_allowed(tag: str, allowed: object) -> bool:
+def _is_allowed(tag: str, allowed: SpecifierSet) -> bool:
     """Return whether some release that a Python tag names is allowed."""
-    from packaging.specifiers import SpecifierSet
-
-    digits = tag.lstrip("abcdefghijklmnopqrstuvwxyz")
-    if not isinstance(allowed, SpecifierSet) or not digits.isdecimal():
+    digits = tag[2:]
+    if tag[:2] not in ("py", "cp", "pp") or not digits.isdecimal():
         return True
     releases = [f"{digits[0]}.{digits[1:]}.{number}" for number in range(_LATEST_MINOR)]
     if len(digits) == 1:

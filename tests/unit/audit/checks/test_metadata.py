@@ -148,6 +148,7 @@ def test_local_versions(told):
         ("cp39-abi3-win32", ">=3.9", "", ""),
         ("py3-none-any", ">=3.8,<4", "", ""),
         ("pp311-pypy311_pp73-win32", ">=3.9", "", ""),
+        ("graalpy242-graalpy242_311_native-win32", ">=3.9", "", ""),
         ("cp312-cp312-win32", "", "", ""),
         ("cp315-cp315-win32", ">=3.15.0b1", "", ""),
     ],
@@ -190,7 +191,8 @@ def test_restructured_text_is_rendered_where_that_is_installed(told, monkeypatch
     module.render = render
     monkeypatch.setitem(sys.modules, "readme_renderer", package)
     monkeypatch.setitem(sys.modules, "readme_renderer.rst", module)
-    what = "its reStructuredText cannot be rendered: <string>:3: (ERROR) Unknown directive."
+    line = "<string>:3: (ERROR) Unknown directive."
+    what = f"its reStructuredText cannot be rendered: {line}"
     assert told() == []
     bad = text(body="\nbad\n")
     assert told(METADATA=bad) == [("description", "warning", PATH, what)]
