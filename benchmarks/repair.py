@@ -181,14 +181,17 @@ def make_bench(shop: Workshop) -> Bench:
     bench = Bench(
         folder, {**shop.env, "PATH": f"{folder}/tools/bin:{shop.env['PATH']}"}
     )
-    if (folder / "in-need").is_dir():
-        return bench
     ours = next((shop.folder / "wheels").glob("ferrule-*.whl"))
+    pip = [bench.script("python"), "-m", "pip"]
+    if (folder / "in-need").is_dir():
+        options = ["--quiet", "--no-deps", "--force-reinstall"]
+        _run([*pip, "install", *options, str(ours)], bench.env)
+        return bench
     requirements = [f"{ours}[fast]", *PEERS]
     folder.mkdir(exist_ok=True)
     make_environment(folder / "tools", shop.default_interpreter, requirements, shop.env)
-    pip = [bench.script("python"), "-m", "pip", "download", "--quiet", "--no-deps"]
-    _run([*pip, "--dest", str(folder / "published"), WHEEL], bench.env)
+    options = ["--quiet", "--no-deps", "--dest", str(folder / "published")]
+    _run([*pip, "download", *options, WHEEL], bench.env)
     _run(
         [bench.script("python"), "-c", _UNPACK, str(bench.wheel), str(folder)],
         bench.env,

@@ -12,6 +12,7 @@ from operator import add
 from pathlib import Path
 from typing import Final
 
+from benchmarks.implib import DLLTOOLS, measure_all_libraries, measure_library
 from benchmarks.process import Measurement, measure
 from benchmarks.repair import (
     Bench,
@@ -300,6 +301,24 @@ def run_large(shop: Workshop, tool: str, repeats: int) -> Result | None:
     return _median([run_memory(make_bench(shop))]) if tool == "ferrule" else None
 
 
+def _dlltool(peer: str) -> Callable[[Workshop, str, int], Result | None]:
+    """Return a row's function for one import library, beside a kind of dlltool."""
+
+    def run(shop: Workshop, tool: str, repeats: int) -> Result | None:
+        found = measure_library(shop, repeats, peer) if tool == "ferrule" else None
+        if found is None:
+            return None
+        return Result(found[0], found[0], 0, repeats, relative=found[0] / found[1])
+
+    return run
+
+
+def run_all_libraries(shop: Workshop, tool: str, repeats: int) -> Result | None:
+    """Write the import libraries of all Pythons."""
+    wall_s = measure_all_libraries(shop, repeats) if tool == "ferrule" else 0
+    return Result(wall_s, wall_s, 0, repeats) if wall_s else None
+
+
 def _built_marker(shop: Workshop, tool: str) -> Path:
     return shop.project(tool) / "target" / ".benchmark-all-built"
 
@@ -461,5 +480,25 @@ ROWS: Final = (
         quantity="wall_s",
         value_goal=0.002,
         group="develop",
+    ),
+    *(
+        Row(
+            f"implib-{name}",
+            "python313.lib",
+            _dlltool(command),
+            quantity="relative",
+            value_goal=1,
+            group="implib",
+            beside=command,
+        )
+        for name, command in DLLTOOLS.items()
+    ),
+    Row(
+        "implib-all",
+        "all import libraries",
+        run_all_libraries,
+        quantity="wall_s",
+        value_goal=2,
+        group="implib",
     ),
 )

@@ -22,11 +22,16 @@ class Finding:
     path: str
     """The file inside the wheel; empty for the wheel as a whole."""
     what: str
-    """One sentence with the values seen."""
+    """One sentence with the values seen; in it, the file is `it`."""
     fix: str = ""
     """One sentence: what to do about it."""
     details: tuple[str, ...] = ()
     """Further lines, for example one per symbol."""
+
+    @property
+    def sentence(self) -> str:
+        """Return what was found, with the file in front."""
+        return f"{self.path}: {self.what}" if self.path else self.what
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain data for `--json`."""

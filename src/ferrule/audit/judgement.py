@@ -24,7 +24,7 @@ __all__ = [
     "platform_tags",
 ]
 
-_ABI_ANSWER = 1
+_ABI_ANSWER = 2
 """Raised whenever the check of the stable ABI finds something else than before."""
 
 _TAG_ANSWER = 1

@@ -73,7 +73,10 @@ def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
         is_binary = path in binaries
         if not is_binary and entry.size > _TEXT_BYTES:
             continue
-        leaks = find_leaks(bytes(wheel.content(path)), is_binary=is_binary)
+        content = (
+            _without_code(wheel, path) if is_binary else bytes(wheel.content(path))
+        )
+        leaks = find_leaks(content, is_binary=is_binary)
         if not leaks:
             continue
         folders = [f"{leak.folder} ({leak.count} times)" for leak in leaks.values()]
@@ -89,6 +92,16 @@ def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
             else "write paths into it that are relative, or found out at run time",
             tuple(sample for leak in leaks.values() for sample in leak.samples),
         )
+
+
+def _without_code(wheel: OpenedWheel, path: str) -> bytes:
+    from ferrule.audit.text_ranges import without_code
+    from ferrule.errors.formats import BrokenBinaryError
+
+    try:
+        return without_code(wheel.image(path), wheel.content(path))
+    except BrokenBinaryError:
+        return wheel.read(path)
 
 
 def find_leaks(content: bytes, *, is_binary: bool) -> Mapping[str, Leak]:

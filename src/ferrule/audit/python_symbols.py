@@ -135,7 +135,7 @@ def _finding(
         rule,
         "error",
         module.path,
-        f"{module.leaf} uses {joined(names)}, which {relation}",
+        f"it uses {joined(names)}, which {relation}",
         fix,
         module.shown(symbols),
     )

@@ -80,8 +80,7 @@ class _Wheel:
                         "python-dll",
                         "error",
                         module.path,
-                        f"{module.leaf} is linked to {dll.name}, but the tag is "
-                        f"{promise.text}",
+                        f"it is linked to {dll.name}, but the tag is {promise.text}",
                         f"link it to {wanted}, or give the wheel the tag of what it "
                         "is linked to",
                     )
@@ -104,7 +103,7 @@ class _Wheel:
                     "module-suffix",
                     "error",
                     module.path,
-                    f"{module.leaf} is not found by every Python of the tag "
+                    f"it is not found by every Python of the tag "
                     f"{self.promise.text}: {problem}",
                     self._suffix_fix(module),
                 )
@@ -141,7 +140,7 @@ class _Wheel:
                 "abi3t-entry-point",
                 "error",
                 module.path,
-                f"{module.leaf} exports {name.hooks[0]}, but not {name.hooks[1]}, "
+                f"it exports {name.hooks[0]}, but not {name.hooks[1]}, "
                 "which abi3t needs",
                 "build it with PyO3 0.29 or newer and its feature abi3t, or tag the "
                 "wheel abi3 alone",
@@ -159,8 +158,7 @@ class _Wheel:
                 "module-carries-python",
                 "error",
                 module.path,
-                f"{module.leaf} carries a whole Python: it exports {len(own)} names of "
-                "its C API",
+                f"it carries a whole Python: it exports {len(own)} names of its C API",
                 "do not link modules to libpython: with PyO3 that is what `ferrule "
                 "build` and maturin see to",
             )
@@ -171,7 +169,7 @@ class _Wheel:
             "python-name-exported",
             "note",
             module.path,
-            f"{module.leaf} exports {joined(own)} as if Python did",
+            f"it exports {joined(own)} as if Python did",
             "hide the names, or choose others that do not start with Py",
         )
 
@@ -220,6 +218,6 @@ def _entry_finding(module: WheelModule, name: ModuleName, found: list[str]) -> F
         "missing-init",
         "warning",
         module.path,
-        f"{module.leaf} does not export {name.hooks[0]}: {seen}",
+        f"it does not export {name.hooks[0]}: {seen}",
         "name the file like its module, or the #[pymodule] like the file",
     )

@@ -134,9 +134,9 @@ def _print_wheel(wheel: CheckedWheel, options: argparse.Namespace) -> None:
         head = _coloured(severity, severity)
         print(f"  {head} {rule}")
         for line in _lines(items, everything=options.verbose):
-            print(f"    {line}")
+            print(f"    {_printable(line)}")
         if fix:
-            print(f"    fix: {fix}")
+            print(f"    fix: {_printable(fix)}")
 
 
 def _lines(items: Sequence[Finding], *, everything: bool) -> Iterator[str]:
@@ -152,6 +152,13 @@ def _lines(items: Sequence[Finding], *, everything: bool) -> Iterator[str]:
             yield f"  and {len(item.details) - details} more"
     if len(items) > files:
         yield f"and {len(items) - files} more (-v shows them)"
+
+
+def _printable(text: str) -> str:
+    """Return text of a stranger's wheel without what would steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _summary(counts: Counter[str]) -> str:

@@ -83,6 +83,10 @@ def _add_libraries(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not search this machine's own libraries",
     )
+    _add_choices(group)
+
+
+def _add_choices(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-e",
         "--exclude",

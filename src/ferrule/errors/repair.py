@@ -19,6 +19,11 @@ __all__ = [
 ]
 
 
+_DISTANCE = (
+    "files of `data` and `headers` are installed at no fixed distance from the packages"
+)
+
+
 class MissingLibrariesError(FerruleError):
     """Libraries that a wheel needs were found nowhere."""
 
@@ -104,11 +109,7 @@ class DataProgramError(FerruleError):
     def __init__(self, path: str, names: Sequence[str]) -> None:
         super().__init__(
             f"{path} cannot be given its libraries",
-            why=[
-                f"it needs {', '.join(names)}",
-                "files of `data` and `headers` are installed at no fixed distance "
-                "from the packages",
-            ],
+            why=[f"it needs {', '.join(names)}", _DISTANCE],
             fix="pack it into a package or into `scripts`, or leave the libraries out "
             "with --exclude",
         )

@@ -21,7 +21,7 @@ class BrokenPromiseError(FerruleError):
     def __init__(self, tag: str, findings: Sequence[Finding]) -> None:
         lines: list[str] = []
         for finding in findings:
-            lines.append(finding.what)
+            lines.append(finding.sentence)
             lines += [f"  {line}" for line in finding.details]
             if len(findings) > 1 and finding.fix:
                 lines.append(f"  fix: {finding.fix}")

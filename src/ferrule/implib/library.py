@@ -47,14 +47,12 @@ Member = tuple[bytes, tuple[bytes, ...]]
 
 
 def library_file_name(stem: str, flavor: Flavor) -> str:
-    """Return the name under which `-l STEM` of a linker finds the library.
+    """Return the name under which a linker finds the library for `-l STEM`.
 
-    GNU's linker, and LLVM's in its manner, look for `libSTEM.dll.a` first. A DLL
-    named `libx.dll` is linked as `-l x` there.
+    `libSTEM.a` is what GNU's linker, LLVM's and zig's have in common; zig does not
+    look for `libSTEM.dll.a`.
     """
-    if flavor == "msvc":
-        return f"{stem}.lib"
-    return f"{stem}.dll.a" if stem.startswith("lib") else f"lib{stem}.dll.a"
+    return f"lib{stem}.a" if flavor == "gnu" else f"{stem}.lib"
 
 
 def import_library(

@@ -129,8 +129,10 @@ def plan_file(
     for machine in machines:
         folder = Path(machine.name if len(machines) > 1 else "")
         for flavor in flavors:
+            # `-lx` is how GNU's linker is asked for libx.dll.
+            known = stem.removeprefix("lib") if flavor == "gnu" else stem
             yield PlannedLibrary(
-                folder / library_file_name(stem, flavor),
+                folder / library_file_name(known or stem, flavor),
                 import_library(source.symbols, name, machine, flavor),
                 name,
                 machine.name,

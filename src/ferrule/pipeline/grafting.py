@@ -7,7 +7,7 @@ takes them from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -221,9 +221,11 @@ class _Job:
             environment=environment_folders(build.env),
             names_missing=True,
         )
-        return make_wishes(wishes, settings.provided_by, root)
+        names = "repair.lib-paths", "repair.sysroots"
+        return make_wishes(wishes, settings.provided_by, root, names=names)
 
     def _plan(self, content: WheelContent, wishes: RepairWishes) -> RepairPlan:
+        from ferrule.pipeline.platforms import wanted_here
         from ferrule.pipeline.repair_platforms import find_promises
         from ferrule.repair.planning import plan_repair
         from ferrule.wheel.tags import WheelTag
@@ -231,7 +233,7 @@ class _Job:
         build = self.compiled.build
         abis = [module.abi for module in build.modules]
         python = abis[0].python_tag if abis else "py3"
-        wanted = build.project.settings.compatibility.partition(",")[0]
+        wanted = wanted_here(build.project.settings.compatibility).partition(",")[0]
         tag = WheelTag(python, "none", ("linux",))
         promised = "auto" if wanted == "pypi" else wanted
         return plan_repair(

@@ -146,7 +146,9 @@ def _verdict(wheel: OpenedWheel, images: Mapping[str, Image]) -> Verdict:
     from ferrule.audit.platforms import judge_images
     from ferrule.report.verdict import give_verdict
 
-    return give_verdict(wheel.filename.tag.platforms, judge_images(images))
+    tag = wheel.filename.tag
+    report = judge_images(images, claimed=tag.platforms, python=tag.python)
+    return give_verdict(tag.platforms, report)
 
 
 def _stable_abi(wheel: OpenedWheel, binaries: Sequence[Binary]) -> Iterator[StableAbi]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ferrule.plan.build import Build
     from ferrule.wheel.member import Member
 
-__all__ = ["wheel_binaries", "wheel_platforms"]
+__all__ = ["wanted_here", "wheel_binaries", "wheel_platforms"]
 
 _ENDINGS = (".so", ".pyd", ".dll", ".dylib", ".exe")
 
@@ -82,6 +82,7 @@ def _wanted_platforms(
     left_out: Sequence[str] = (),
 ) -> tuple[tuple[str, ...], Sequence[str]]:
     wanted = "linux" if is_local else build.project.settings.compatibility
+    wanted = wanted_here(wanted)
     if sys.platform == "linux":
         answer = _linux_answer(
             build, binaries, wanted, is_local=is_local, left_out=left_out
@@ -93,6 +94,18 @@ def _wanted_platforms(
 
         check_tags(answer.tags, answer.reasons)
     return answer.tags, (*answer.reasons, *answer.warnings)
+
+
+def wanted_here(wanted: str) -> str:
+    """Return what is wanted of this system's wheels: `auto` without any of it."""
+    if wanted in ("auto", "linux", "pypi"):
+        return wanted
+    systems = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+    from ferrule.audit.platforms import system_of_tag
+
+    system = systems.get(sys.platform, "")
+    words = [word for word in wanted.split(",") if system_of_tag(word) == system]
+    return ",".join(words) or "auto"
 
 
 def _linux_answer(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from ferrule import log
 from ferrule.errors import FerruleError, SeveralError
 from ferrule.errors.repair import SearchFolderError, WheelInputError
-from ferrule.repair.plan import RepairPlan
 from ferrule.repair.wishes import RepairWishes, split_folders
 
 if TYPE_CHECKING:
     from ferrule.formats.image import Image
     from ferrule.repair.application import Changes
     from ferrule.repair.content import WheelContent
+    from ferrule.repair.plan import RepairPlan
     from ferrule.wheel.reading import OpenedWheel
     from ferrule.wheel.tags import WheelTag
 
@@ -71,18 +71,19 @@ class RepairedWheel:
 
 
 def make_wishes(
-    wishes: RepairWishes, provided_by: tuple[str, ...], root: Path
+    wishes: RepairWishes,
+    provided_by: tuple[str, ...],
+    root: Path,
+    *,
+    names: tuple[str, str] = ("--lib-path", "--sysroot"),
 ) -> RepairWishes:
     """Return wishes with providers read, and their folders looked at.
 
-    Raises `SearchFolderError` and `ProviderError`.
+    `names` are what errors call the two kinds of folders. Raises `SearchFolderError` and `ProviderError`.
     """
     from ferrule.repair.providers import read_provider
 
-    for option, paths in (
-        ("--lib-path", wishes.lib_paths),
-        ("--sysroot", wishes.sysroots),
-    ):
+    for option, paths in zip(names, (wishes.lib_paths, wishes.sysroots)):
         for path in paths:
             if not path.is_dir():
                 raise SearchFolderError(option, path)
@@ -269,7 +270,11 @@ def _changes(
     changes = apply_plan(plan, content)
     if not (plan.grafts and options.has_sbom):
         return changes
-    place = f"{opened.dist_info}/sboms/{SBOM_NAME}"
+    place, number = f"{opened.dist_info}/sboms/{SBOM_NAME}", 1
+    while place in opened.entries:
+        # That of an earlier repair stays true.
+        number += 1
+        place = f"{opened.dist_info}/sboms/ferrule-{number}.cdx.json"
     document = grafts_sbom(
         plan,
         options.wishes,
@@ -314,10 +319,9 @@ def grafts_sbom(
 def _copy(source: Path, target: Path) -> None:
     """Copy a wheel byte for byte, unless it is there already."""
     from ferrule import atomic
-    from ferrule.wheel.content import chunks
+    from ferrule.repair.application import mapped_file
 
     if target.exists() and target.samefile(source):
         return
     with atomic.replacing(target) as stream:
-        for piece in chunks(source):
-            stream.write(piece)
+        stream.write(mapped_file(source))

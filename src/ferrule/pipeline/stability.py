@@ -83,9 +83,9 @@ def _tell_notes(opened: OpenProject, notes: Sequence[Finding]) -> None:
     """Tell each note once per project: what is no mistake must not nag."""
     env, root = opened.request.env, str(opened.location.root)
     for item in notes:
-        key = repr(["abi note", root, item.rule, item.what])
+        key = repr(["abi note", root, item.rule, item.sentence])
         if cache.read_json(env, "answers", key) is None:
-            log.info(f"note: {item.what}. {item.fix}")
+            log.info(f"note: {item.sentence}. {item.fix}")
             cache.write_json(env, "answers", key, {}, label=item.rule)
 
 
@@ -132,5 +132,5 @@ def _symbol(line: str) -> str:
 
 
 def _lines(finding: Finding) -> list[str]:
-    lines = [finding.what, *(f"  {line}" for line in finding.details)]
+    lines = [finding.sentence, *(f"  {line}" for line in finding.details)]
     return [*lines, f"  fix: {finding.fix}"] if finding.fix else lines

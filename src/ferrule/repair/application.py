@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from ferrule.repair.content import WheelContent
 from ferrule.wheel.content import Patched
 
 if TYPE_CHECKING:
     from ferrule.formats.patch import Patch
     from ferrule.formats.view import Source
+    from ferrule.repair.content import WheelContent
     from ferrule.repair.plan import Edit, RepairPlan
 
-__all__ = ["Changes", "apply_plan"]
+__all__ = ["Changes", "apply_plan", "mapped_file"]
 
 Change = Union[bytes, Path, Patched, None]
 
@@ -49,7 +49,7 @@ def apply_plan(plan: RepairPlan, content: WheelContent) -> Changes:
 
 
 def _edited(source: Source, edit: Edit, name: str) -> Patched:
-    data = _mapped(source) if isinstance(source, Path) else source
+    data = mapped_file(source) if isinstance(source, Path) else source
     return Patched(_patch(data, edit, name), memoryview(data))
 
 
@@ -65,8 +65,11 @@ def _patch(data: Source, edit: Edit, name: str) -> Patch:
     return edit_pe(data, edit, name)
 
 
-def _mapped(path: Path) -> memoryview:
-    """Return a file's content without reading it; it stays mapped while in use."""
+def mapped_file(path: Path) -> memoryview:
+    """Return a file's content without reading it; it stays mapped while in use.
+
+    Raises `ReadError`.
+    """
     from mmap import ACCESS_READ, mmap
 
     from ferrule.errors.files import ReadError

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ferrule.errors.repair import MissingLibrariesError, PatternError
-from ferrule.repair.content import WheelContent
-from ferrule.repair.search import Found, Search
 from ferrule.repair.wishes import Patterns, Provider, RepairWishes, matches_name
 
 if TYPE_CHECKING:
     from ferrule.formats.image import Image
+    from ferrule.repair.content import WheelContent
+    from ferrule.repair.search import Found, Search
 
 __all__ = ["Closure", "Library", "Linkage", "find_closure"]
 
@@ -130,7 +130,7 @@ def find_closure(
         if not wishes.names_missing:
             raise MissingLibrariesError(missing)
         found.notes += [
-            f"{name}, which {', '.join(users)} needs, was not found in "
+            f"{name}, needed by {', '.join(users)}, was not found in "
             f"{', '.join(tried) or 'any folder'}, so it is not packed"
             for name, users, tried in missing
         ]
@@ -157,36 +157,45 @@ class _Job(Generic[Any_Image]):
                 self._follow(name, library)
 
     def _follow(self, name: str, library: Library[Any_Image]) -> None:
-        linkage, closure = self.linkage, self.closure
-        short = linkage.short(name)
-        if linkage.is_inside(name, library):
-            return
-        pattern = self.exclude.find(short, name)
-        if pattern is not None:
-            closure.left_out[short] = f"excluded by {pattern}"
-            return
-        provider = self._provider(short)
-        if provider is not None:
-            package, library.provided[name] = provider
-            closure.left_out[short] = f"provided by {package}"
+        linkage = self.linkage
+        if linkage.is_inside(name, library) or self._is_left_out(name, library):
             return
         if linkage.is_system(name, library):
             return
-        tried: list[str] = []
+        short, tried = linkage.short(name), list[str]()
         found = self._search(linkage.candidates(name, library), library, tried)
         if found is None:
-            if linkage.is_optional(name, library):
-                closure.left_out[short] = "not found, and optional"
-                return
-            users, places = closure.missing.setdefault(name, ([], []))
-            users.append(library.shown)
-            places += [item for item in tried if item not in places]
+            self._miss(name, library, tried)
             return
         pattern = self.exclude.find(short, str(found.path), str(found.real))
+        if pattern is None:
+            library.needs[name] = self._add(found, short, library)
+        else:
+            self.closure.left_out[short] = f"excluded by {pattern}"
+
+    def _is_left_out(self, name: str, library: Library[Any_Image]) -> bool:
+        short = self.linkage.short(name)
+        pattern = self.exclude.find(short, name)
         if pattern is not None:
-            closure.left_out[short] = f"excluded by {pattern}"
+            self.closure.left_out[short] = f"excluded by {pattern}"
+            return True
+        provider = self._provider(short)
+        if provider is None:
+            return False
+        package, library.provided[name] = provider
+        self.closure.left_out[short] = f"provided by {package}"
+        return True
+
+    def _miss(
+        self, name: str, library: Library[Any_Image], tried: Sequence[str]
+    ) -> None:
+        closure = self.closure
+        if self.linkage.is_optional(name, library):
+            closure.left_out[self.linkage.short(name)] = "not found, and optional"
             return
-        library.needs[name] = self._add(found, short, library)
+        users, places = closure.missing.setdefault(name, ([], []))
+        users.append(library.shown)
+        places += [item for item in tried if item not in places]
 
     def _search(
         self, candidates: Iterable[Path], library: Library[Any_Image], tried: list[str]

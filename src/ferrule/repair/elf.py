@@ -46,6 +46,10 @@ class ElfLinkage(Linkage[ElfFile]):
         """Return the names in DT_NEEDED."""
         return library.image.needed
 
+    def short(self, name: str) -> str:
+        """Return the file name: what has no name of its own is needed by its path."""
+        return posixpath.basename(name)
+
     def is_system(self, name: str, library: Elf) -> bool:  # noqa: ARG002
         """Return whether the platform promises it, or it is Python itself."""
         if name in self.promised or name.startswith((*_LOADERS, "libc.musl-")):
@@ -191,11 +195,11 @@ class _Planner:
         )
 
     def _name(self, library: Elf, keeping: Patterns) -> str:
-        assert library.source is not None
         # What is opened at run time is opened under its own name.
         if library.is_included or keeping.find(library.asked, str(library.source)):
             return library.asked
-        return hashed_name(library.source.name, library.sha256[:8])
+        name = library.source.name if library.source else library.asked
+        return hashed_name(name, library.sha256[:8])
 
     def _inside_edit(self, library: Elf) -> ElfEdit | None:
         needed = self._renamed(library)
@@ -217,6 +221,8 @@ class _Planner:
         name = self.names[library]
         folders = {self.folder} if library.needs else set()
         folders |= set(library.provided.values()) - {""}
+        for own in library.image.needed:
+            folders |= set(map(posixpath.dirname, self._places.get(own, ())[:1]))
         rpath: tuple[str, ...] | None = tuple(
             _origin(f"{self.folder}/{name}", folder) for folder in sorted(folders)
         )

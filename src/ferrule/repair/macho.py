@@ -42,7 +42,7 @@ class MachOLinkage(Linkage[MachOBinary]):
 
     def is_inside(self, name: str, library: MachO) -> bool:
         """Return whether a file of the wheel is where the name leads to."""
-        return bool(library.path) and self.inside_path(name, library) is not None
+        return self.inside_path(name, library) is not None
 
     def inside_path(self, name: str, library: MachO) -> str | None:
         """Return the place below site-packages that a name leads to."""
@@ -54,7 +54,7 @@ class MachOLinkage(Linkage[MachOBinary]):
     def _inside_places(self, name: str, library: MachO) -> Iterator[str]:
         folder = posixpath.dirname(installed_path(library.path))
         head, _, rest = name.partition("/")
-        if head == "@loader_path":
+        if head == "@loader_path" and library.path:
             yield posixpath.normpath(posixpath.join(folder, rest))
         elif head == "@rpath":
             # Search folders are inherited from whatever loads the library.
@@ -134,6 +134,7 @@ class _Planner:
         closure: Closure[MachOBinary],
         wishes: RepairWishes,
     ) -> None:
+        self.linkage = linkage
         self.content = linkage.content
         self.closure = closure
         self.folder = _libraries_folder(self.content, closure)
@@ -211,6 +212,10 @@ class _Planner:
                 libraries[old] = _loader(place, name)
         install_name = None
         if not library.path:
+            for name in needed_names(library.image):
+                own = self.linkage.inside_path(name, library)
+                if own is not None:
+                    libraries[name] = _loader(place, own)
             # Libraries of several wheels that are called alike must not be taken
             # for each other; nothing is ever linked to this name.
             name = self.names[library]

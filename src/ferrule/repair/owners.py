@@ -7,11 +7,16 @@ is started. Sources: dpkg's `deb(5)` family, Alpine's "Apk spec", and rpm's
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["Owner", "find_owners"]
 
@@ -84,23 +89,41 @@ def _debian_owners(
     wanted: dict[str, Path], root: Path
 ) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
     database = root / "var" / "lib" / "dpkg"
-    if not (database / "info").is_dir():
+    folder = str(database / "info")
+    if not os.path.isdir(folder):
         return
     packages: dict[str, list[str]] = {}
     marks = {name: f"\n{name}\n".encode() for name in wanted}
-    for listing in sorted((database / "info").glob("*.list")):
-        content = listing.read_bytes()
+    # There are hundreds of them: no objects for their paths.
+    for listing in sorted(os.listdir(folder)):
+        if not listing.endswith(".list"):
+            continue
+        with open(os.path.join(folder, listing), "rb") as stream:
+            content = stream.read()
         for name, mark in marks.items():
             if mark in content:
                 # `libfoo1:amd64.list` where several architectures may be there.
-                packages.setdefault(listing.name[: -len(".list")], []).append(name)
-    status = (database / "status").read_text(encoding="utf-8", errors="replace")
-    for block in status.split("\n\n") if packages else ():
-        fields = _fields(block, ": ")
-        name, arch = fields.get("Package", ""), fields.get("Architecture", "")
-        for key in (name, f"{name}:{arch}"):
-            for path in packages.get(key, ()):
-                yield path, ("deb", name, fields.get("Version", ""), arch)
+                packages.setdefault(listing[: -len(".list")], []).append(name)
+    status = b"\n" + (database / "status").read_bytes() if packages else b""
+    for key, paths in packages.items():
+        package, _, wanted_arch = key.partition(":")
+        for fields in _status_blocks(status, package):
+            arch = fields.get("Architecture", "")
+            if wanted_arch in ("", arch):
+                for path in paths:
+                    yield path, ("deb", package, fields.get("Version", ""), arch)
+                break
+
+
+def _status_blocks(status: bytes, package: str) -> Iterator[dict[str, str]]:
+    """Yield the entries of a package; there is one for each architecture."""
+    mark = f"\nPackage: {package}\n".encode()
+    start = status.find(mark)
+    while start >= 0:
+        end = status.find(b"\n\n", start + 1)
+        block = status[start + 1 : end if end >= 0 else len(status)]
+        yield _fields(block.decode("utf-8", "replace"), ": ")
+        start = status.find(mark, start + 1)
 
 
 def _alpine_owners(
@@ -140,11 +163,8 @@ def _rpm_owners(
 
 
 def _rpm_rows(
-    wanted: dict[str, Path], connection: object
+    wanted: dict[str, Path], connection: sqlite3.Connection
 ) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
-    import sqlite3
-
-    assert isinstance(connection, sqlite3.Connection)
     for name in wanted:
         query = (
             "SELECT Packages.blob FROM Basenames JOIN Packages "

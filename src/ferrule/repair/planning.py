@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform as host
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,12 @@ from ferrule.repair.plan import RepairPlan
 from ferrule.repair.search import Search
 
 if TYPE_CHECKING:
-    from ferrule.formats.image import Image
     from ferrule.repair.content import WheelContent
     from ferrule.repair.wishes import RepairWishes
 
 __all__ = ["Promises", "plan_repair"]
 
-_HOST_MACHINES = {"AMD64": "amd64", "ARM64": "arm64", "armv8l": "armv7l"}
+_HOST_MACHINES = {"i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 _DEBIAN = {
     "i686": "i386-linux-gnu",
     "armv7l": "arm-linux-gnueabihf",
@@ -111,17 +110,13 @@ def _plan_pe(
     return plan_windows(linkage, closure, wishes)
 
 
-def host_can_hold(image: Image) -> bool:
-    """Return whether a binary is for this machine."""
-    if isinstance(image, ElfFile):
-        return sys.platform == "linux" and image.arch == _host_machine()
-    if isinstance(image, MachOBinary):
-        return sys.platform == "darwin"
-    return sys.platform == "win32"
-
-
 def _host_machine() -> str:
-    name = host.machine()
+    if hasattr(os, "uname"):
+        name = os.uname().machine
+    else:
+        import platform
+
+        name = platform.machine()
     return _HOST_MACHINES.get(name, name)
 
 

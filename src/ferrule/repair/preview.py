@@ -58,7 +58,9 @@ def _changed_elf(
     stack = image.has_executable_stack and not made.clear_executable_stack
     return replace(
         image,
-        needed=tuple(name for name in names if name and name not in left_out),
+        needed=tuple(
+            name for name in names if name and posixpath.basename(name) not in left_out
+        ),
         soname=image.soname if made.soname is None else made.soname,
         rpath=rpath,
         runpath=runpath,

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from glob import glob, has_magic
+from glob import escape, glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ class Search:
             yield from map(Path, sorted(glob(pattern)))
         elif has_magic(pattern):
             for folder in self.folders:
-                yield from map(Path, sorted(glob(f"{folder}/{pattern}")))
+                yield from map(Path, sorted(glob(f"{escape(str(folder))}/{pattern}")))
         else:
             yield from (folder / pattern for folder in self.folders)
 
@@ -130,8 +130,8 @@ class Search:
             found += [root / "usr" / triple / "lib", root / "usr" / triple / "bin"]
             found += [root / triple / "lib", root / triple / "bin"]
             if triple.endswith("-mingw32"):
-                pattern = str(root / "usr" / "lib" / "gcc" / triple / "*")
-                found += map(Path, sorted(glob(pattern), reverse=True))
+                folder = escape(str(root / "usr" / "lib" / "gcc" / triple))
+                found += map(Path, sorted(glob(f"{folder}/*"), reverse=True))
         found += [root / "bin", root] if root != Path("/") else []
         return [path for path in unique(found) if path.is_dir()]
 
@@ -150,7 +150,8 @@ def _configured_folders(root: Path) -> list[Path]:
             if words[0] == "include":
                 for pattern in words[1:]:
                     base = root if pattern.startswith("/") else path.parent
-                    names = sorted(glob(str(base / pattern.lstrip("/"))))
+                    rest = pattern.lstrip("/")
+                    names = sorted(glob(f"{escape(str(base))}/{rest}"))
                     waiting += map(Path, names)
             elif words[0].startswith("/"):
                 found.append(root / words[0].lstrip("/"))
@@ -160,7 +161,7 @@ def _configured_folders(root: Path) -> list[Path]:
 def _musl_folders(root: Path) -> list[Path]:
     """Return the folders in the configuration of musl's loader."""
     found = []
-    for name in sorted(glob(str(root / "etc" / "ld-musl-*.path"))):
+    for name in sorted(glob(f"{escape(str(root))}/etc/ld-musl-*.path")):
         for line in _lines(Path(name)):
             parts = line.replace(":", " ").split()
             found += [root / part.lstrip("/") for part in parts]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+
 __all__ = ["with_dll_folder"]
 
 _BEGIN = "# begin: the folder of this package's DLLs"
@@ -68,10 +73,9 @@ def with_dll_folder(source: bytes, folder: str, depth: int) -> bytes | None:
     return (head + snippet + tail).encode(encoding)
 
 
-def _stays_first(item: object, tree: object) -> bool:
+def _stays_first(item: ast.stmt, tree: ast.Module) -> bool:
     import ast
 
-    assert isinstance(tree, ast.Module)
     if isinstance(item, ast.ImportFrom):
         return item.module == "__future__" and item.level == 0
     return (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ferrule.report.components import badge, bar, table
 from ferrule.report.markup import Child, Markup, element, fragment
-from ferrule.report.page_parts import badge, table
 from ferrule.report.words import bytes_text, count_text
 
 if TYPE_CHECKING:
@@ -157,7 +157,13 @@ def _parts(parts: Sequence[tuple[str, int, int]]) -> Markup:
         element(
             "tr",
             element("th", name, scope="row"),
-            element("td", _bar(before, after, largest), class_="bar-cell"),
+            element(
+                "td",
+                bar(
+                    abs(after - before) / largest, "more" if after > before else "less"
+                ),
+                class_="bar-cell",
+            ),
             element("td", _growth(before, after), class_="number"),
             element("td", bytes_text(after), class_="number"),
         )
@@ -168,22 +174,6 @@ def _parts(parts: Sequence[tuple[str, int, int]]) -> Markup:
         element("caption", "Sections and crates: the difference, and the size now"),
         element("tbody", rows),
         class_="bars",
-    )
-
-
-def _bar(before: int, after: int, largest: int) -> Markup:
-    return element(
-        "svg",
-        element(
-            "rect",
-            width=f"{100 * abs(after - before) / largest:.2f}",
-            height="10",
-            class_="more" if after > before else "less",
-        ),
-        class_="bar",
-        viewBox="0 0 100 10",
-        preserveAspectRatio="none",
-        aria_hidden="true",
     )
 
 

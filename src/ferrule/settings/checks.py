@@ -162,20 +162,28 @@ def _check_condition(item: Condition, where: str, problems: list[FerruleError]) 
 def compatibility_problem(value: str) -> str | None:
     """Return what is wrong with a value of `compatibility`, or None.
 
-    It is one word, or several policies separated by commas.
+    It is one word, or several policies and platform tags separated by commas.
     """
     words = value.split(",")
     for word in words:
-        if word in ("auto", "linux", "pypi") and len(words) == 1:
-            continue
-        if word in ("manylinux1", "manylinux2010", "manylinux2014"):
-            continue
-        family, *numbers = word.split("_")
-        is_policy = family in ("manylinux", "musllinux") and len(numbers) == 2
-        if not (is_policy and all(number.isdecimal() for number in numbers)):
+        is_choice = word in ("auto", "linux", "pypi") and len(words) == 1
+        if not is_choice and not _is_platform(word):
             known = ("auto", "linux", "pypi", "manylinux_2_28", "musllinux_1_2")
             return f'is "{value}"{did_you_mean(value, known)}'
     return None
+
+
+def _is_platform(word: str) -> bool:
+    """Return whether a word is a policy, with or without architecture, or a tag."""
+    family, *rest = word.split("_")
+    if family in ("manylinux1", "manylinux2010", "manylinux2014"):
+        return all(rest)
+    if word in ("win32", "win_amd64", "win_arm64"):
+        return True
+    has_version = len(rest) >= 2 and rest[0].isdecimal() and rest[1].isdecimal()
+    if family == "macosx":
+        return has_version and len(rest) >= 3 and all(rest)
+    return family in ("manylinux", "musllinux") and has_version and all(rest)
 
 
 def _check_toolchain(

@@ -301,8 +301,9 @@ class Settings:
     compatibility: str = "auto"
     """Platform tag: `auto` (the best policy that the built files satisfy),
     `linux` (no promise), `pypi` (as `auto`, but refuse a tag that PyPI refuses),
-    or a policy such as `manylinux_2_28` to insist on; several policies, separated
-    by commas, must all be satisfied. Builds through PEP 517 are for this machine:
+    or a policy such as `manylinux_2_28` to insist on, elsewhere a tag such as
+    `macosx_11_0_arm64`; several, separated by commas, must all be satisfied, and
+    those of other systems are left aside. Builds through PEP 517 are for this machine:
     they use `linux` by default, and where the files do not satisfy what the table
     insists on."""
     audit: Audit = "repair"

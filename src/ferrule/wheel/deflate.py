@@ -17,13 +17,14 @@ import zlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.errors.wheel import CompressorMissingError
 from ferrule.wheel.content import Buffer, Content, blocks, content_size, whole
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
     from ferrule.settings.model import CompressionLevel, Compressor
 
 __all__ = ["Block", "Compression", "find_compression", "pack"]
@@ -38,7 +39,7 @@ _DICTIONARY_BYTES = 32 << 10
 _INLINE_BYTES = 32 << 10
 """Up to this size handing a block to a thread costs more than it gains."""
 _LEVELS = {
-    "libdeflate": {"fast": 1, "default": 6, "max": 12},
+    "libdeflate": {"fast": 1, "default": 5, "max": 12},
     "zlib": {"fast": 1, "default": 6, "max": 9},
     "store": {"fast": 0, "default": 0, "max": 0},
 }
@@ -114,24 +115,37 @@ def pack(
     workers = _Workers()
     try:
         for source in sources:
-            for task in _tasks(source, compression):
-                size = len(task.block.content)
+            # There has to be room before a file is read, and no name may keep in
+            # memory what was yielded.
+            is_whole = _is_whole(source, compression)
+            size = content_size(source) if is_whole else BLOCK_BYTES
+            tasks = _tasks(source, compression, is_whole=is_whole)
+            task: _Task | None = None
+            while True:
                 while pending and waiting + size > WINDOW_BYTES:
-                    done = pending.popleft()
-                    waiting -= len(done.block.content)
-                    yield done.result()
+                    waiting -= len(pending[0].block.content)
+                    yield pending.popleft().result()
+                task = next(tasks, None)
+                if task is None:
+                    break
                 workers.submit(task)
+                waiting += len(task.block.content)
                 pending.append(task)
-                waiting += size
-                del task
+                task = None
         while pending:
             yield pending.popleft().result()
     finally:
         workers.stop()
 
 
-def _tasks(source: Content, compression: Compression) -> Iterator[_Task]:
-    if compression.library == "libdeflate" and content_size(source) <= WHOLE_BYTES:
+def _is_whole(source: Content, compression: Compression) -> bool:
+    return compression.library == "libdeflate" and content_size(source) <= WHOLE_BYTES
+
+
+def _tasks(
+    source: Content, compression: Compression, *, is_whole: bool
+) -> Iterator[_Task]:
+    if is_whole:
         yield _Task(Block(whole(source), is_first=True, is_last=True), compression)
         return
     if compression.library == "libdeflate":
@@ -201,30 +215,36 @@ class _Workers:
     """
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[_Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Task | None] | None = None
         self._threads: list[threading.Thread] = []
 
     def stop(self) -> None:
         """Let the threads end, each after the task that it works on."""
-        for _thread in self._threads:
-            self._queue.put(None)
+        if self._queue is not None:
+            for _thread in self._threads:
+                self._queue.put(None)
 
     def submit(self, task: _Task) -> None:
         """Run a task, in a thread if it is worth one."""
         if len(task.block.content) <= _INLINE_BYTES:
             task.run()
             return
+        if self._queue is None:
+            from queue import SimpleQueue
+
+            self._queue = SimpleQueue()
         self._queue.put(task)
         if len(self._threads) < _processor_count():
             # A daemon: an interrupted build need not wait for a large file.
-            thread = threading.Thread(target=self._work, daemon=True)
+            thread = threading.Thread(target=_work, args=[self._queue], daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def _work(self) -> None:
-        while (task := self._queue.get()) is not None:
-            task.run()
-            del task
+
+def _work(queue: SimpleQueue[_Task | None]) -> None:
+    while (task := queue.get()) is not None:
+        task.run()
+        del task
 
 
 def _processor_count() -> int:

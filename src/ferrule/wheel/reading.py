@@ -40,9 +40,11 @@ __all__ = ["Content", "OpenedArchive", "OpenedWheel", "open_archive", "open_whee
 
 Content = Union[bytes, memoryview]
 
-KEPT_BYTES = 192 << 20
+KEPT_BYTES = 256 << 20
 """How much content of binaries is kept because it is asked for repeatedly."""
 _PIECE_BYTES = 1 << 20
+_FED_BYTES = 1 << 16
+"""Compressed bytes at a time: they become 64 MiB at most."""
 _LARGE = 1 << 16
 """From here on a faster library pays for its import."""
 _FEWEST_BYTES = 32
@@ -134,14 +136,17 @@ class OpenedArchive:
         start = self._starts[entry.path]
         return self._data[start : start + entry.compressed_size]
 
-    def _inflate(self, entry: Entry) -> bytes:
+    def _inflate(self, entry: Entry) -> Content:
         if entry.size >= _LARGE and entry.path not in self._streamed:
             quick = _inflate_fast(self._raw(entry), entry.size)
             if quick is not None:
                 return quick
         unpacker = zlib.decompressobj(-15)
         try:
-            content = unpacker.decompress(self._raw(entry), entry.size + 1)
+            if entry.size < _LARGE:
+                content: Content = unpacker.decompress(self._raw(entry), entry.size + 1)
+            else:
+                content = _inflate_into_place(unpacker, self._raw(entry), entry.size)
         except zlib.error as error:
             raise self._damaged(entry, error) from error
         if len(content) > entry.size:
@@ -168,10 +173,12 @@ class OpenedWheel(OpenedArchive):
         """Name of the folder of metadata, without a slash."""
         self._images: WeakValueDictionary[str, Image] = WeakValueDictionary()
         self._kept_images: list[Image] = []
+        self._latest_image: Image | None = None
 
     def close(self) -> None:
         """Forget the map; it ends when no content or image of it is in use."""
         self._kept_images.clear()
+        self._latest_image = None
         super().close()
 
     @cached_property
@@ -238,6 +245,7 @@ class OpenedWheel(OpenedArchive):
             found = self._images[path] = read_image(content, path)
             if self.keep(path, content):
                 self._kept_images.append(found)
+            self._latest_image = found
         return found
 
     def binaries(self) -> Iterator[tuple[str, Image]]:
@@ -266,7 +274,29 @@ def is_library_name(path: str) -> bool:
     return name.endswith((".so", ".pyd", ".dll", ".dylib")) or ".so." in name
 
 
-def _inflate_fast(packed: memoryview, size: int) -> bytes | None:
+def _inflate_into_place(
+    unpacker: zlib._Decompress, packed: memoryview, size: int
+) -> memoryview:
+    """Return content, or one byte more than `size` where there is more.
+
+    zlib by itself would hold large content twice, in pieces and joined.
+    """
+    content = bytearray(size + 1)
+    end = 0
+    for start in range(0, len(packed), _FED_BYTES):
+        piece = unpacker.decompress(packed[start : start + _FED_BYTES])
+        if end + len(piece) > size:
+            return memoryview(content)
+        content[end : end + len(piece)] = piece
+        end += len(piece)
+        if unpacker.eof:
+            # Fed once more, it remembers that there was something behind the end.
+            unpacker.decompress(packed[start + _FED_BYTES :][:1])
+            break
+    return memoryview(content).toreadonly()[:end]
+
+
+def _inflate_fast(packed: memoryview, size: int) -> Content | None:
     """Return content by libdeflate; None without it, or if something is wrong.
 
     It takes half the time of zlib, and never writes more than `size` bytes.
@@ -278,8 +308,7 @@ def _inflate_fast(packed: memoryview, size: int) -> bytes | None:
         content = deflate.deflate_decompress(packed, size)
     except deflate.DeflateError:
         return None
-    # One copy here saves those of all who need bytes.
-    return bytes(content) if len(content) == size else None
+    return memoryview(content).toreadonly() if len(content) == size else None
 
 
 @cache

@@ -92,9 +92,10 @@ def _rows(text: str) -> Iterator[list[str]]:
         yield line.split(",") if line else []
 
 
-def record_problems(wheel: OpenedWheel) -> list[RecordProblem]:
-    """Return in what RECORD and the files of a wheel differ; every file is hashed.
+def record_problems(wheel: OpenedWheel, *, hashes: bool = True) -> list[RecordProblem]:
+    """Return in what RECORD and the files of a wheel differ.
 
+    Without `hashes` only names and sizes are compared, and no content is unpacked.
     Raises what `OpenedWheel.record` and `OpenedWheel.content` raise.
     """
     name = f"{wheel.dist_info}/RECORD"
@@ -106,8 +107,10 @@ def record_problems(wheel: OpenedWheel) -> list[RecordProblem]:
         line = wheel.record.get(path)
         if line is None:
             problems.append(RecordProblem("unlisted", path, "RECORD does not list it"))
-        else:
+        elif hashes:
             problems += _compare(line, wheel.content(path))
+        else:
+            problems += _compare_size(line, wheel.entries[path].size)
     for path in wheel.record:
         if path not in wheel.entries and path not in exempt:
             what = "RECORD lists it, and the wheel does not hold it"
@@ -115,9 +118,12 @@ def record_problems(wheel: OpenedWheel) -> list[RecordProblem]:
     return problems
 
 
-def refuse_wrong_record(wheel: OpenedWheel) -> None:
-    """Raise `WrongRecordError` unless RECORD describes the files of a wheel."""
-    problems = record_problems(wheel)
+def refuse_wrong_record(wheel: OpenedWheel, *, hashes: bool = True) -> None:
+    """Raise `WrongRecordError` unless RECORD describes the files of a wheel.
+
+    `hashes` is that of `record_problems`.
+    """
+    problems = record_problems(wheel, hashes=hashes)
     if problems:
         texts = [f"{item.path}: {item.what}" for item in problems]
         raise WrongRecordError(wheel.path, texts)
@@ -132,10 +138,14 @@ def _repeated(wheel: OpenedWheel, name: str) -> Iterator[RecordProblem]:
         seen[line.path] = line
 
 
-def _compare(line: RecordLine, content: Content) -> Iterator[RecordProblem]:
-    if line.size not in (None, len(content)):
-        what = f"it has {len(content)} bytes, and RECORD says {line.size}"
+def _compare_size(line: RecordLine, size: int) -> Iterator[RecordProblem]:
+    if line.size not in (None, size):
+        what = f"it has {size} bytes, and RECORD says {line.size}"
         yield RecordProblem("size", line.path, what)
+
+
+def _compare(line: RecordLine, content: Content) -> Iterator[RecordProblem]:
+    yield from _compare_size(line, len(content))
     if line.algorithm not in _STRONG:
         used = line.algorithm or "no hash"
         what = f"RECORD has {used} for it, where sha256 or better is required"

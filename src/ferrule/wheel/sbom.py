@@ -105,6 +105,8 @@ def _package_url(item: Component) -> str:
     """Return the package URL; packages from elsewhere say where they are from."""
     url = f"pkg:cargo/{item.name}@{quote(item.version)}"
     kind, _, address = (item.source or "").partition("+")
+    if address.startswith("file:"):
+        return url  # a registry or repository on the machine that built it
     if kind == "git":
         return f"{url}?vcs_url={quote('git+' + address)}"
     # The package URL specification: the type's default registry is left out.
@@ -127,6 +129,7 @@ def quote(text: str) -> str:
 
 
 def timestamp(epoch: int) -> str:
+    """Return seconds since 1970 as CycloneDX writes a time."""
     import time
 
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))

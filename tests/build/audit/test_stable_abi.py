@@ -230,14 +230,17 @@ def test_a_function_outside_of_the_stable_abi_stops_the_build(
         assert (
             "error: the wheel would be tagged cp39-abi3, and its modules do not keep "
             "that\n"
-            "  promise.abi3.so uses PyUnicode_New, which is not in the stable ABI of "
-            "Python\n"
+            "  promise/promise.abi3.so: it uses PyUnicode_New, which is not in the "
+            "stable ABI of Python\n"
             "    PyUnicode_New: only for modules that are built for one version (used "
             "by crate texts)\n"
         ) in done.stderr
         assert not out.exists() or not list(out.iterdir())
     warned = run_ferrule(*arguments, cwd=project, env={"FERRULE_ABI3_CHECK": "warn"})
-    assert "warning: promise.abi3.so uses PyUnicode_New" in warned.check().stderr
+    assert (
+        "warning: promise/promise.abi3.so: it uses PyUnicode_New"
+        in warned.check().stderr
+    )
     (wheel,) = out.iterdir()
     answer = ask_abi3audit(wheel)
     assert answer == {wheel.name: {"promise.abi3.so": {"PyUnicode_New"}}}
@@ -245,7 +248,10 @@ def test_a_function_outside_of_the_stable_abi_stops_the_build(
     metadata = project / "PKG-INFO"
     metadata.write_text("Metadata-Version: 2.1\nName: promise\nVersion: 0.1.0\n")
     from_sdist = run_ferrule(*arguments, cwd=project)
-    assert "warning: promise.abi3.so uses PyUnicode_New" in from_sdist.check().stderr
+    assert (
+        "warning: promise/promise.abi3.so: it uses PyUnicode_New"
+        in from_sdist.check().stderr
+    )
     metadata.unlink()
     silent = run_ferrule(*arguments, cwd=project, env={"FERRULE_ABI3_CHECK": "off"})
     assert "PyUnicode_New" not in silent.check().stderr
@@ -269,7 +275,7 @@ def test_a_note_is_told_once(project, run_ferrule, tmp_path):
     export = '#[no_mangle]\npub extern "C" fn PyPromise_Extra() {}\n'
     source.write_text(LIBRARY + export)
     arguments = ("build", *DEV, "--out", tmp_path / "out")
-    note = "note: promise.abi3.so exports PyPromise_Extra as if Python did"
+    note = "note: promise/promise.abi3.so: it exports PyPromise_Extra as if Python did"
     assert note in run_ferrule(*arguments, cwd=project).check().stderr
     source.write_text(f"// Compiled again.\n{LIBRARY}{export}")
     assert note not in run_ferrule(*arguments, cwd=project).check().stderr

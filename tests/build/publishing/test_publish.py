@@ -14,47 +14,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from local_index import IDENTITY, MINTED, serving
-from small_dists import write_attestation, write_sdist, write_wheel
+from local_index import serving
+from small_dists import write_wheel
+from upload_user import NEUTRAL, SECRET, USER
 
 pytestmark = pytest.mark.build
-
-NEUTRAL = {
-    "BUILDKITE": "",
-    "CI": "",
-    "CIRCLECI": "",
-    "GITHUB_ACTIONS": "",
-    "GITLAB_CI": "",
-    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-}
-SECRET = "s3cret-of-the-test"
-USER = {"TWINE_USERNAME": "me", "TWINE_PASSWORD": SECRET}
-
-
-@pytest.fixture
-def publish(run_ferrule, tmp_path):
-    """Return a function that publishes as a user without .pypirc or keyring."""
-
-    def call(*args, index=None, env=USER):
-        own = {**NEUTRAL, "HOME": str(tmp_path), "TWINE_REPOSITORY_URL": ""}
-        if index is not None:
-            own["TWINE_REPOSITORY_URL"] = f"{index.url}/legacy/"
-        done = run_ferrule("publish", *args, cwd=tmp_path, env={**own, **env})
-        assert SECRET not in done.stdout + done.stderr
-        assert MINTED not in done.stdout + done.stderr
-        return done
-
-    return call
-
-
-@pytest.fixture
-def dist(tmp_path):
-    """Return a folder `dist` with two wheels and an sdist."""
-    folder = tmp_path / "dist"
-    write_wheel(folder)
-    write_wheel(folder, tag="py312-none-any")
-    write_sdist(folder)
-    return folder
 
 
 def states(done):
@@ -341,103 +305,8 @@ def test_an_unreachable_index_is_told_after_the_last_attempt(publish, dist):
         address = f"http://127.0.0.1:{held.getsockname()[1]}/"
         done = publish("--retries", "1", "--repository-url", address)
     assert done.returncode == 1
-    assert "attempt 2 of 2: [Errno 111] Connection refused" in done.stderr
-
-
-def _github(index):
-    return {
-        "GITHUB_ACTIONS": "true",
-        "ACTIONS_ID_TOKEN_REQUEST_URL": f"{index.url}/identity?v=1",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "job-token",
-    }
-
-
-def test_trusted_publishing_exchanges_the_identity_of_the_job(publish, dist):
-    with serving(users={"nobody": "else"}) as index:
-        done = publish(index=index, env=_github(index)).check()
-    assert index.minted == 1
-    assert {item.user for item in index.uploads} == {"__token__"}
-    assert "trusted publishing" in done.stderr
-    assert ("GET", "/_/oidc/audience") in index.requests
-    assert ("GET", "/identity") in index.requests
-
-
-def test_gitlab_gives_the_identity_in_a_variable(publish, dist):
-    with serving(users={"nobody": "else"}) as index:
-        env = {"GITLAB_CI": "true", "LOCAL_ID_TOKEN": IDENTITY}
-        publish(index=index, env=env).check()
-    assert index.minted == 1
-    assert len(index.uploads) == 3
-
-
-def test_a_token_that_is_about_to_end_is_made_anew(publish, dist):
-    with serving(lifetime_s=200) as index:
-        publish(index=index, env=_github(index)).check()
-    assert index.minted >= 3
-    assert index.uploads[-1].password != index.uploads[0].password
-
-
-def test_an_index_that_does_not_know_the_job_says_so(publish, dist):
-    with serving(refuses_identity=True) as index:
-        env = _github(index)
-        done = publish("--trusted-publishing", "always", index=index, env=env)
-        assert index.posts() == 0
-    assert done.returncode == 1
-    assert "invalid-publisher: no publisher is registered for this job" in done.stderr
-    assert "register this repository" in done.stderr
-
-
-def test_a_job_without_the_permission_is_told_which_one(publish, dist):
-    with serving() as index:
-        env = {"GITHUB_ACTIONS": "true", "TWINE_USERNAME": "me"}
-        done = publish(index=index, env=env)
-    assert done.returncode == 2
-    assert "id-token: write" in done.stderr
-
-
-def test_attestations_go_along_when_they_are_asked_for(publish, dist):
-    wheel = dist / "small_thing-1.0-py3-none-any.whl"
-    attestation = write_attestation(wheel)
-    with serving() as index:
-        publish("--attestations", "always", wheel, index=index).check()
-    [sent] = index.uploads
-    assert sent.fields["attestations"] == [f"[{attestation.read_text('utf-8')}]"]
-
-
-def test_an_identity_that_cannot_sign_is_told(publish, dist):
-    with serving() as index:
-        env = {**USER, **_github(index)}
-        done = publish("--attestations", "always", index=index, env=env)
-        assert index.posts() == 0
-    assert done.returncode == 1
-    assert "cannot make the attestations" in done.stderr
-
-
-def test_an_attestation_of_another_file_is_refused(publish, dist):
-    write_attestation(dist / "small_thing-1.0.tar.gz", sha256="0" * 64)
-    with serving() as index:
-        done = publish(index=index)
-        assert index.requests == []
-    assert done.returncode == 3
-    assert "does not attest" in done.stderr
-
-
-def test_attestations_stay_here_where_the_index_would_refuse_them(publish, dist):
-    wheel = dist / "small_thing-1.0-py3-none-any.whl"
-    write_attestation(wheel)
-    with serving() as index:
-        done = publish(wheel, index=index).check()
-    assert "attestations" not in index.uploads[0].fields
-    assert "warning: no attestation is sent" in done.stderr
-
-
-def test_attestations_cannot_be_made_without_an_identity(publish, dist):
-    with serving() as index:
-        done = publish("--attestations", "always", index=index)
-        assert index.posts() == 0
-    assert done.returncode == 1
-    assert "cannot make the attestations" in done.stderr
-    assert "id-token: write" in done.stderr
+    assert "attempt 2 of 2: " in done.stderr
+    assert "refused" in done.stderr
 
 
 def test_secrets_are_not_taken_as_arguments(publish, dist):

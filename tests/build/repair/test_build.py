@@ -117,6 +117,6 @@ def test_libraries_of_build_scripts_are_packed(
     # What is linked already is packed again; that a library is gone is told.
     text.write_text(PYPROJECT)
     done = run_ferrule("build", "--profile", "dev", cwd=project).check()
-    assert "libouter.so, which linked/linked" in done.stderr
+    assert "libouter.so, needed by linked" in done.stderr
     assert f"was not found in {libraries}" in done.stderr
     assert "-linux_x86_64.whl" in done.stdout

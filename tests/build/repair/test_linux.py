@@ -12,7 +12,6 @@ import pytest
 from made_libraries import (
     CPYTHON,
     INNER,
-    OUTER,
     SUFFIX,
     compile_library,
     make_libraries,

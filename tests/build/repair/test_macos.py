@@ -126,7 +126,7 @@ def find_faults(wheel) -> list[str]:
 
 @pytest.mark.parametrize("published", WHEELS, ids=lambda item: item.requirement)
 @pytest.mark.parametrize("through_rpath", [False, True], ids=["absolute", "rpath"])
-def test_libraries_return_to_their_places(  # noqa: PLR0913
+def test_libraries_return_to_their_places(
     published, through_rpath, tmp_path, user_env, run_ferrule, read_wheel
 ):
     source = fetch(published, user_env)

@@ -102,7 +102,7 @@ def unpacked(wheel, folder):
 
 
 @pytest.mark.parametrize("place", ["demo", "space.deep", ""])
-def test_a_repaired_module_is_imported(  # noqa: PLR0913
+def test_a_repaired_module_is_imported(
     place, module, libraries, windows_python, wine, tmp_path, run_ferrule, read_wheel
 ):
     init = b'"""Doc."""\nfrom __future__ import annotations\nfrom ._ext import answer\n'

@@ -53,6 +53,14 @@ def test_programs_out_dirs_and_other_lines() -> None:
                     "reason": "build-script-executed",
                     "package_id": "registry+https://x#gen@1.0.0",
                     "out_dir": "/t/out",
+                    "linked_paths": [
+                        "native=/t/lib",
+                        "/t/plain",
+                        "framework=/t/Frameworks",
+                        "dependency=/t/deps",
+                        "native=/t/lib",
+                        "/t/odd=name",
+                    ],
                 }
             ).encode(),
         ]
@@ -61,6 +69,8 @@ def test_programs_out_dirs_and_other_lines() -> None:
         ("tool", False)
     ]
     assert run.out_dirs == {"gen": Path("/t/out")}
+    names = ["/t/lib", "/t/plain", "/t/Frameworks", "/t/odd=name"]
+    assert run.link_paths == [Path(name) for name in names]
 
 
 @pytest.mark.parametrize(

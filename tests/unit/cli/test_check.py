@@ -61,6 +61,12 @@ def test_many_files_are_shortened(check):
     assert check(files=files)[1].count("it is Python bytecode") == 5
 
 
+def test_a_wheel_cannot_steer_the_terminal(check):
+    text = b"[x]\na = \x1b31mred\xe2\x80\xae:b\n"
+    files = {**OK, "a-1.0.dist-info/entry_points.txt": text}
+    assert "x: a = \\x1b31mred\\u202e:b: that is no name" in check(files=files)[1]
+
+
 def test_notes_and_details(check):
     options = {
         "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2.py3-none-any"

@@ -61,7 +61,6 @@ class MachOBuilder:
         platform=1,
         minimum=(11, 0),
     ):
-        oldest = minimum[0] << 16 | minimum[1] << 8
         trie = self.trie(exports) if exports else b""
         fixups = self.fixups(imports) if bindings == "chained" else b""
         binds = self.binds(imports) if bindings == "opcodes" else b""
@@ -74,7 +73,7 @@ class MachOBuilder:
         commands += [self.named(0x8000001C, path) for path in rpaths]
         commands += [
             self.command(0x1B, bytes(range(16))),
-            self.command(0x32, self.pack("4I", platform, oldest, 0xE0500, 0)),
+            self.build_version(platform, *minimum),
             *extra,
         ]
         head = 32 if self.bits == 64 else 28
@@ -106,6 +105,10 @@ class MachOBuilder:
         for part in linkedit:
             content += part + b"\0" * (-len(part) % 8)
         return content + tail
+
+    def build_version(self, platform, major, minor):
+        oldest = major << 16 | minor << 8
+        return self.command(0x32, self.pack("4I", platform, oldest, 0xE0500, 0))
 
     def header(self, commands):
         body, wide = b"".join(commands), self.bits == 64

@@ -132,3 +132,19 @@ def test_code_for_certain_processors(make_build, system, tmp_path):
     settings = Settings(check=CheckSettings(ignore=("cpu-features",)))
     build = make_build(settings, platform="linux-x86_64", env=env)
     assert "target-cpu" not in platforms.wheel_platforms(build, {})[1][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "here"),
+    [
+        ("linux", "auto", "auto"),
+        ("darwin", "pypi", "pypi"),
+        ("linux", "manylinux_2_28,macosx_11_0_arm64", "manylinux_2_28"),
+        ("darwin", "manylinux_2_28,macosx_11_0_arm64", "macosx_11_0_arm64"),
+        ("win32", "manylinux_2_28,macosx_11_0_arm64", "auto"),
+        ("freebsd14", "manylinux_2_28", "auto"),
+    ],
+)
+def test_wishes_for_other_systems_are_left_aside(system, name, wanted, here):
+    system(name)
+    assert platforms.wanted_here(wanted) == here

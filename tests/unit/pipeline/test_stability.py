@@ -7,12 +7,12 @@ UNSTABLE = Finding(
     "abi3-unstable-symbol",
     "error",
     "core.abi3.so",
-    "core.abi3.so uses PyUnicode_New, which is not in the stable ABI of Python",
+    "it uses PyUnicode_New, which is not in the stable ABI of Python",
     "use functions of the stable ABI",
     ("PyUnicode_New: private (used by crate texts)",),
 )
 SUFFIX = Finding(
-    "module-suffix", "error", "core.abi3.so", "core.abi3.so is not found", "call it x"
+    "module-suffix", "error", "core.abi3.so", "it is not found", "call it x"
 )
 
 
@@ -21,7 +21,8 @@ def test_a_broken_promise():
     assert error.exit_code == 3
     assert str(error) == (
         "the wheel would be tagged cp39-abi3, and its modules do not keep that\n"
-        "  core.abi3.so uses PyUnicode_New, which is not in the stable ABI of Python\n"
+        "  core.abi3.so: it uses PyUnicode_New, which is not in the stable ABI of "
+        "Python\n"
         "    PyUnicode_New: private (used by crate texts)\n"
         '  fix: use functions of the stable ABI; abi3-check = "warn" builds it all '
         "the same"
@@ -31,10 +32,11 @@ def test_a_broken_promise():
 def test_several_broken_promises():
     assert str(BrokenPromiseError("cp39-abi3", [UNSTABLE, SUFFIX])) == (
         "the wheel would be tagged cp39-abi3, and its modules do not keep that\n"
-        "  core.abi3.so uses PyUnicode_New, which is not in the stable ABI of Python\n"
+        "  core.abi3.so: it uses PyUnicode_New, which is not in the stable ABI of "
+        "Python\n"
         "    PyUnicode_New: private (used by crate texts)\n"
         "    fix: use functions of the stable ABI\n"
-        "  core.abi3.so is not found\n"
+        "  core.abi3.so: it is not found\n"
         "    fix: call it x\n"
         '  fix: do what is said for each; abi3-check = "warn" builds it all the same'
     )

@@ -130,7 +130,7 @@ def test_all_missing_libraries_are_told_together(plan_for, elf_image, tmp_path):
 def test_missing_libraries_are_notes_where_that_is_wished(plan_for, elf_image):
     plan = plan_for({MODULE: elf_image(needed=["libx.so"])}, names_missing=True)
     assert plan.is_empty
-    assert "libx.so, which demo/_core.so needs, was not found in" in plan.notes[0]
+    assert "libx.so, needed by demo/_core.so, was not found in" in plan.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -222,3 +222,26 @@ def test_executable_stacks_are_cleared_on_request(plan_for, elf_image):
     assert plan_for(files).is_empty
     plan = plan_for(files, clear_executable_stack=True)
     assert plan.edits[MODULE].clear_executable_stack
+
+
+def test_grafts_find_libraries_of_the_wheel(plan_for, add_library, elf_image):
+    add_library("liba.so", elf_image(needed=["libown.so"]))
+    files = {
+        MODULE: elf_image(needed=["liba.so", "libown.so"], rpath="$ORIGIN"),
+        "demo/libown.so": elf_image(soname="libown.so"),
+    }
+    plan = plan_for(files)
+    (graft,) = plan.grafts
+    assert plan.edits[graft.path].rpath == ("$ORIGIN/../demo",)
+
+
+def test_libraries_without_a_name_are_needed_by_their_path(
+    plan_for, add_library, elf_image
+):
+    path = str(add_library("liba.so", elf_image()))
+    files = {MODULE: elf_image(needed=[path])}
+    plan = plan_for(files, lib_paths=(), uses_host=True)
+    assert plan.grafts[0].path.startswith("demo.libs/liba-")
+    assert list(plan.edits[MODULE].needed) == [path]
+    excluded = plan_for(files, exclude=("liba.so",))
+    assert excluded.left_out == {"liba.so": "excluded by liba.so"}

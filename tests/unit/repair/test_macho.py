@@ -137,3 +137,17 @@ def test_programs_move_and_leave_a_script(plan_for, macho_image, add_library):
     path = "demo-1.data/data/tool"
     with pytest.raises(DataProgramError):
         plan_for({path: module(macho_image, "/opt/liba.dylib")})
+
+
+def test_grafts_find_libraries_of_the_wheel(plan_for, macho_image, add_library):
+    needs = (SYSTEM, ("@rpath/libown.dylib", 0xC))
+    add_library("liba.dylib", macho_image(libraries=needs))
+    files = {
+        MODULE: module(macho_image, "/opt/liba.dylib", rpaths=("@loader_path",)),
+        "demo/libown.dylib": macho_image(name="@rpath/libown.dylib"),
+    }
+    plan = plan_for(files)
+    (graft,) = plan.grafts
+    assert plan.edits[graft.path].libraries == {
+        "@rpath/libown.dylib": "@loader_path/../demo/libown.dylib"
+    }

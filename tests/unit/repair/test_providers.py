@@ -41,11 +41,11 @@ def test_an_installed_package_is_looked_into(tmp_path, monkeypatch):
 def test_what_is_not_known_is_told(text, reason, tmp_path):
     with pytest.raises(ProviderError) as caught:
         read_provider(text, tmp_path)
+    option = f"--provided-by {text}"
     assert str(caught.value).splitlines() == [
-        f"--provided-by {text}: its libraries are not known",
+        f"{option}: its libraries are not known",
         f"  {reason}",
-        "  fix: name its wheel file, or the libraries: --provided-by "
-        f"{text}=FOLDER/libname.so*",
+        f"  fix: name its wheel file, or the libraries: {option}=FOLDER/libname.so*",
     ]
 
 

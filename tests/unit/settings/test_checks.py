@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ferrule.settings.checks import compatibility_problem
+
 NAME_FIX = "  fix: write names with letters, digits and _, joined by dots: pkg._core"
 
 
@@ -204,3 +206,26 @@ def test_values_that_mean_nothing(problems, text, message):
 )
 def test_values_that_mean_something(load, text):
     load(f"[tool.ferrule]\n{text}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("auto", "linux", "pypi", "manylinux2014", "manylinux2014_x86_64"),
+        *("manylinux_2_28", "manylinux_2_28_aarch64,musllinux_1_2_aarch64", "win32"),
+        *("macosx_11_0_arm64", "win_amd64,macosx_10_12_universal2,manylinux_2_17"),
+    ],
+)
+def test_platforms_that_can_be_insisted_on(value):
+    assert compatibility_problem(value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "manylinux", "manylinux_2", "manylinux_2_28_", "manylinux2013", "macosx"),
+        *("macosx_11_0", "win_ia64", "auto,manylinux_2_28", "linux_x86_64"),
+    ],
+)
+def test_platforms_that_mean_nothing(value):
+    assert compatibility_problem(value) is not None

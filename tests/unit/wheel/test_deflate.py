@@ -133,7 +133,7 @@ def test_without_libdeflate(monkeypatch):
 
 def test_libdeflate(monkeypatch):
     pytest.importorskip("deflate")
-    assert find_compression() == Compression("libdeflate", 6)
+    assert find_compression() == Compression("libdeflate", 5)
     assert str(find_compression("libdeflate", "max")) == "libdeflate 12"
     content = b"".join(b"%d" % number for number in range(30_000))
     sizes = [len(written([content], Compression("libdeflate", n))) for n in (1, 6, 12)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import struct
 import zlib
 
 import pytest
@@ -101,6 +102,17 @@ def raw(content):
     return packer.compress(content) + packer.flush()
 
 
+def stored_block(content, *, is_last):
+    size = len(content)
+    return bytes([is_last]) + struct.pack("<2H", size, size ^ 0xFFFF) + content
+
+
+# Its compressed form is exactly as long as two pieces that are fed at a time.
+NOISE = (bytes(range(256)) * 512)[: 2 * (reading._FED_BYTES - 5)]
+FAR = stored_block(NOISE[:65535], is_last=False)
+FAR += stored_block(NOISE[65535:], is_last=True)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -113,17 +125,30 @@ def raw(content):
             {"packed": raw(BIG) + b"more", "descriptor": "<4sIII"},
             "its compressed content ends before the room it has",
         ),
+        (
+            {"packed": FAR + b"more", "descriptor": "<4sIII", "content": NOISE},
+            "its compressed content ends before the room it has",
+        ),
+        (
+            {"packed": FAR + raw(b"x"), "descriptor": "<4sIII", "content": NOISE},
+            "its compressed content ends before the room it has",
+        ),
         ({"method": 0, "packed": b"y" * 70000}, "its content has another checksum"),
     ],
 )
 def test_damaged_content(opened, inflater, changes, reason):
-    wheel = opened(stored(content=BIG, **changes))
+    wheel = opened(stored(**{"content": BIG, **changes}))
     with pytest.raises(DamagedMemberError) as caught:
         wheel.content("a/__init__.py")
     assert caught.value.reason.startswith(reason)
     assert str(caught.value).startswith(
         f"'a/__init__.py' in {wheel.path} cannot be read as a file of a wheel\n"
     )
+
+
+def test_the_end_of_what_is_fed_may_be_the_end_of_the_content(opened, inflater):
+    assert len(FAR) == 2 * reading._FED_BYTES
+    assert opened(stored(content=NOISE, packed=FAR)).read("a/__init__.py") == NOISE
 
 
 def test_bytes_behind_the_compressed_content_are_not_read(opened, inflater):
@@ -207,9 +232,11 @@ def test_binaries(opened, elf_image, monkeypatch):
 
 def test_large_binaries_are_let_go(opened, elf_image, monkeypatch):
     monkeypatch.setattr(reading, "KEPT_BYTES", 10)
-    wheel = opened({"a/x.so": elf_image(needed=["libc.so.6"])})
+    image = elf_image(needed=["libc.so.6"])
+    wheel = opened({"a/x.so": image, "a/y.so": image})
     image = wheel.image("a/x.so")
     assert wheel.image("a/x.so") is image
+    wheel.image("a/y.so")
     place = id(image.image.view)
     del image
     gc.collect()

@@ -144,6 +144,21 @@ def test_signatures_need_no_line(problems):
     assert problems(files, RECORD=text) == []
 
 
+def test_names_and_sizes_alone(tmp_path, monkeypatch):
+    path = tmp_path / "a-1.0-py3-none-any.whl"
+    line = "a/__init__.py,sha256=wrong,7"
+    path.write_bytes(wheel_bytes(RECORD=good(lines={"a/__init__.py": line})))
+    with open_wheel(path) as wheel:
+        wheel.record  # noqa: B018  # the one file that is needed
+        record = wheel.text(f"{INFO}/RECORD")
+        monkeypatch.setattr(wheel, "text", lambda _name: record)
+        monkeypatch.setattr(wheel, "content", None)
+        found = [
+            (item.kind, item.path) for item in record_problems(wheel, hashes=False)
+        ]
+    assert found == [("size", "a/__init__.py")]
+
+
 def test_a_wrong_record_is_refused(tmp_path):
     path = tmp_path / "a-1.0-py3-none-any.whl"
     path.write_bytes(wheel_bytes({f"{number}.py": b"" for number in range(12)}))

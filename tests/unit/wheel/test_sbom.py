@@ -44,6 +44,15 @@ def test_every_package_has_a_package_url() -> None:
     ]
 
 
+def test_no_package_url_has_a_path_of_the_machine() -> None:
+    components = tuple(
+        Component("x", "1.0", f"{kind}+file:///home/me/x", None, None, True, ())
+        for kind in ("git", "registry")
+    )
+    found = document(components=components)
+    assert [item["purl"] for item in found["components"]] == ["pkg:cargo/x@1.0"] * 2
+
+
 def test_the_product_depends_on_the_crate() -> None:
     found = document()
     product = found["metadata"]["component"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installer.sources import WheelFile
 
 from ferrule import atomic
 from ferrule.errors.files import ReadError, WriteError
@@ -87,8 +88,8 @@ def test_a_whole_wheel(tmp_path):
         assert modes.pop("pkg/core.so") == 0o100755
         assert set(modes.values()) == {0o100644}
         assert wheel.read("pkg-1.0.dist-info/WHEEL").decode() == (
-            "Wheel-Version: 1.0\nGenerator: ferrule 1 (zlib 6)\nRoot-Is-Purelib: false\n"
-            "Tag: cp312-cp312-linux_x86_64\n"
+            "Wheel-Version: 1.0\nGenerator: ferrule 1 (zlib 6)\n"
+            "Root-Is-Purelib: false\nTag: cp312-cp312-linux_x86_64\n"
         )
         record = wheel.read("pkg-1.0.dist-info/RECORD").decode()
         rows = list(csv.reader(io.StringIO(record)))
@@ -358,3 +359,42 @@ def test_zipfile_is_not_needed():
         check=True,
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("compression", [Compression(), Compression("store", 0)])
+@settings(
+    deadline=None,
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    files=st.dictionaries(
+        st.from_regex(r"pkg/[a-zA-Zäß_ ,\"]{1,9}\.py", fullmatch=True),
+        st.binary(max_size=500),
+        max_size=5,
+    )
+)
+def test_installers_read_any_members(files, compression, tmp_path):
+    folder = tmp_path / "dist"
+    members = [Member(name, content) for name, content in files.items()]
+    path = build(folder, members, compression=compression)
+    with WheelFile.open(path) as wheel:
+        wheel.validate_record()
+        contents = {
+            record[0]: stream.read() for record, stream, _ in wheel.get_contents()
+        }
+    assert {name: contents[name] for name in files} == files
+    data = path.read_bytes()
+    path.unlink()
+    assert build(folder, members, compression=compression).read_bytes() == data
+
+
+def test_another_compression_reuses_nothing(tmp_path, count_packed):
+    members = [Member("pkg/a.py", TEXT)]
+    path = build(tmp_path, members)
+    build(tmp_path, members)
+    first = len(count_packed)
+    build(tmp_path, members, compression=Compression("zlib", 9))
+    assert len(count_packed) == 2 * first
+    with zipfile.ZipFile(path) as archive:
+        assert b"(zlib 9)" in archive.read("pkg-1.0.dist-info/WHEEL")

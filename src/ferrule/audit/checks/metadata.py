@@ -57,7 +57,7 @@ def _check_validity(raw: RawMetadata, path: str) -> Iterator[Finding]:
 
     try:
         Metadata.from_raw(raw)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  # its class differs by Python
         # An ExceptionGroup, which Python has since 3.11; packaging brings its own.
         for item in getattr(problem, "exceptions", (problem,)):
             field = item.field if isinstance(item, InvalidMetadata) else ""

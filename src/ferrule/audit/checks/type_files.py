@@ -35,8 +35,8 @@ def check_types(wheel: OpenedWheel) -> Iterator[Finding]:
         stem = name.stem.lstrip("/")
         folder = path.rpartition("/")[0]
         stubs = {f"{stem}.pyi", f"{stem}/__init__.pyi"}
-        if folder.rpartition("/")[2] == name.leaf:
-            # The module of the package's own name: `from .pkg import *`.
+        if folder.rpartition("/")[2] == name.leaf or name.leaf.startswith("_"):
+            # The package's own stub tells what it takes from a private module.
             stubs.add(f"{folder}/__init__.pyi")
         if not stubs & wheel.entries.keys():
             severity: Severity = "warning" if _is_typed(folder, typed) else "note"

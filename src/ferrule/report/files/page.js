@@ -298,13 +298,19 @@
   draw();
   detail.textContent = describe(0);
   let waiting = 0;
+  let drawnWidth = map.clientWidth;
+  const redraw = () => {
+    if (!map.clientWidth || map.clientWidth === drawnWidth) return;
+    drawnWidth = map.clientWidth;
+    const hadFocus = map.contains(document.activeElement);
+    const number = tiles[active] && tiles[active].number;
+    draw();
+    const index = Math.max(0, tiles.findIndex((tile) => tile.number === number));
+    activate(index);
+    if (hadFocus && tiles.length) tiles[index].group.focus();
+  };
   addEventListener("resize", () => {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => {
-      const [before, number] = [map.clientWidth, tiles[active] && tiles[active].number];
-      if (before) draw();
-      const index = tiles.findIndex((tile) => tile.number === number);
-      if (index > 0) activate(index);
-    });
+    waiting = requestAnimationFrame(redraw);
   });
 })();

@@ -59,8 +59,10 @@ def test_missing_stub(told, elf_image, more, severity):
     assert told(files, tag=TAG) == (expected if severity else [])
 
 
-def test_the_module_that_has_the_name_of_its_package(told, elf_image):
-    files = {"a/a.abi3.so": elf_image(), "a/__init__.pyi": b"", "a/py.typed": b""}
+@pytest.mark.parametrize("name", ["a", "_x"])
+def test_modules_that_the_stub_of_their_package_tells_about(told, elf_image, name):
+    path = f"a/{name}.abi3.so"
+    files = {path: elf_image(), "a/__init__.pyi": b"", "a/py.typed": b""}
     assert told(files, tag=TAG) == []
 
 
