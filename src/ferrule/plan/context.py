@@ -16,6 +16,7 @@ from ferrule.cargo.path_remapping import (
     native_variables,
     rust_arguments,
 )
+from ferrule.cargo.rustflags import added_rustflags, effective_rustflags
 from ferrule.errors.cargo import UnknownPackageError
 from ferrule.plan.abi3 import abi3_feature
 from ferrule.settings.python_condition import features_for
@@ -185,7 +186,33 @@ def make_key(
         own_crates=graph.own_crates,
         **configured,
     )
-    return _with_remapping(context, graph, key)
+    return _with_remapping(context, graph, _with_shared_libc(context, key))
+
+
+def _with_shared_libc(context: Context, key: CompileKey) -> CompileKey:
+    """Return a key under which musl's targets make shared libraries at all.
+
+    Most toolchains link musl statically by default, and cargo then leaves a
+    cdylib out (The Rust Reference, "Static and dynamic C runtimes"). Who has
+    chosen already is not contradicted.
+    """
+    triple = parse_triple(context.target)
+    if not triple.is_musl or key.kind != "library":
+        return key
+    folder, env = key.crate.folder, {**context.env, **key.env}
+    flags = effective_rustflags(
+        folder=folder, triple=triple.text, env=env, arguments=key.arguments
+    )
+    if any("crt-static" in flag for flag in flags):
+        return key
+    variables, arguments = added_rustflags(
+        ["-C", "target-feature=-crt-static"], folder=folder, host=triple.text, env=env
+    )
+    return replace(
+        key,
+        env={**key.env, **variables},
+        arguments=(*key.arguments, *arguments),
+    )
 
 
 def _linker_variables(context: Context) -> dict[str, str]:
