@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-__all__ = ["configured_targets"]
+__all__ = ["configured_linker", "configured_targets"]
 
 
 def configured_targets(folder: Path, env: Mapping[str, str]) -> tuple[str, ...]:
@@ -32,6 +33,26 @@ def configured_targets(folder: Path, env: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
+def configured_linker(folder: Path, env: Mapping[str, str], target: str) -> str:
+    """Return the linker that cargo's configuration names for a target, or nothing.
+
+    The name of a target is compared as it stands; `cfg(...)` tables too may name
+    one, and then count whatever they say.
+    """
+    for path in _config_files(folder, env):
+        try:
+            text = path.read_bytes()
+        except OSError:
+            continue
+        if b"linker" not in text:
+            continue
+        for name, table in _table(text, "target").items():
+            is_meant = name == target or name.startswith("cfg(")
+            if is_meant and isinstance(table, dict) and table.get("linker"):
+                return str(table["linker"])
+    return ""
+
+
 def _config_files(folder: Path, env: Mapping[str, str]) -> Iterator[Path]:
     home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
     folders = [parent / ".cargo" for parent in (folder, *folder.parents)]
@@ -41,15 +62,19 @@ def _config_files(folder: Path, env: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _read(text: bytes) -> tuple[str, ...]:
-    from ferrule.toml import parse_toml
-
-    try:
-        build = parse_toml(text.decode("utf-8")).get("build", {})
-    except ValueError:
-        return ()
-    found = build.get("target") if isinstance(build, dict) else None
+    found = _table(text, "build").get("target")
     if isinstance(found, str):
         return (found,)
     if isinstance(found, list):
         return tuple(item for item in found if isinstance(item, str))
     return ()
+
+
+def _table(text: bytes, name: str) -> dict[str, Any]:
+    from ferrule.toml import parse_toml
+
+    try:
+        table = parse_toml(text.decode("utf-8")).get(name, {})
+    except ValueError:
+        return {}
+    return table if isinstance(table, dict) else {}

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
-from ferrule.cargo.standard_library import check_standard_library
 from ferrule.errors.configuration import ConfigurationError, InterpreterNeededError
 from ferrule.pipeline.compiling import compile_build
 from ferrule.pipeline.opening import (
@@ -21,9 +20,8 @@ from ferrule.pipeline.opening import (
 from ferrule.pipeline.packing import assemble, write_product
 from ferrule.pipeline.sboms import sbom_members
 from ferrule.pipeline.stability import check_stability
-from ferrule.pipeline.targets import wanted_targets
+from ferrule.pipeline.targets import linker_of, wanted_targets
 from ferrule.plan.build import Build, same_wheel
-from ferrule.plan.context import cargo_arguments
 from ferrule.plan.planner import plan_build
 
 if TYPE_CHECKING:
@@ -88,14 +86,7 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
 
 
 def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
-    if opened.foreign_target is not None:
-        check_standard_library(
-            opened.foreign_target.text,
-            opened.toolchain,
-            folder=opened.location.root,
-            arguments=cargo_arguments(opened.settings(None)),
-            env=opened.request.env,
-        )
+    linker = linker_of(opened)
     builds: dict[tuple[object, ...], tuple[Build, list[str]]] = {}
     refused: list[FerruleError] = []
     project = None
@@ -113,6 +104,7 @@ def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]
                 build_directory=opened.build_directory,
                 develops=opened.request.state == "editable",
                 build_python=_build_python(opened),
+                linker=linker,
             )
         except InterpreterNeededError as error:
             raise opened.missing_interpreter or error from None

@@ -16,10 +16,12 @@ from ferrule.cargo.path_remapping import (
     native_variables,
     rust_arguments,
 )
+from ferrule.cargo.rustflags import added_rustflags, effective_rustflags
 from ferrule.errors.cargo import UnknownPackageError
 from ferrule.plan.abi3 import abi3_feature
 from ferrule.settings.python_condition import features_for
 from ferrule.target.macos import deployment_target
+from ferrule.target.triple import parse_triple
 
 if TYPE_CHECKING:
     from ferrule.cargo.compile import Pyo3Config
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ferrule.project.model import Project
     from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Feature, Settings
+    from ferrule.target.linker import Linker
 
 __all__ = [
     "Context",
@@ -55,6 +58,8 @@ class Context:
     programs compile."""
     build_python: str = ""
     """A Python of this machine for build scripts, where `interpreter` is none."""
+    linker: Linker | None = None
+    """What links for another target; None for this machine."""
 
     @property
     def settings(self) -> Settings:
@@ -153,6 +158,8 @@ def make_key(
     arguments = list(cargo_arguments(settings))
     if settings.jobs:
         arguments.append(f"--jobs={settings.jobs}")
+    if context.linker is not None:
+        arguments += context.linker.cargo_arguments(parse_triple(context.target))
     strip = ("-C", "strip=symbols") if settings.strip else ()
     configured: dict[str, Any] = {}
     if context.build_directory is not None:
@@ -170,12 +177,48 @@ def make_key(
         target="" if context.target == context.toolchain.host else context.target,
         triple=context.target,
         interpreter=context.python_to_run,
-        env={**deployment_target(settings, context.target), **settings.env},
+        env={
+            **_linker_variables(context),
+            **deployment_target(settings, context.target),
+            **settings.env,
+        },
         component_rows=graph.component_rows,
         own_crates=graph.own_crates,
         **configured,
     )
-    return _with_remapping(context, graph, key)
+    return _with_remapping(context, graph, _with_shared_libc(context, key))
+
+
+def _with_shared_libc(context: Context, key: CompileKey) -> CompileKey:
+    """Return a key under which musl's targets make shared libraries at all.
+
+    Most toolchains link musl statically by default, and cargo then leaves a
+    cdylib out (The Rust Reference, "Static and dynamic C runtimes"). Who has
+    chosen already is not contradicted.
+    """
+    triple = parse_triple(context.target)
+    if not triple.is_musl or key.kind != "library":
+        return key
+    folder, env = key.crate.folder, {**context.env, **key.env}
+    flags = effective_rustflags(
+        folder=folder, triple=triple.text, env=env, arguments=key.arguments
+    )
+    if any("crt-static" in flag for flag in flags):
+        return key
+    variables, arguments = added_rustflags(
+        ["-C", "target-feature=-crt-static"], folder=folder, host=triple.text, env=env
+    )
+    return replace(
+        key,
+        env={**key.env, **variables},
+        arguments=(*key.arguments, *arguments),
+    )
+
+
+def _linker_variables(context: Context) -> dict[str, str]:
+    if context.linker is None:
+        return {}
+    return context.linker.variables(parse_triple(context.target), context.env)
 
 
 def _with_remapping(context: Context, graph: Graph, key: CompileKey) -> CompileKey:

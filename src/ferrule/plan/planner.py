@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
     from ferrule.project.model import Project
     from ferrule.python.interpreter import Interpreter
+    from ferrule.target.linker import Linker
 
 __all__ = ["MainKind", "graph_kind", "main_kind", "plan_build"]
 
@@ -45,11 +46,13 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     build_directory: Path | None = None,
     develops: bool = False,
     build_python: str = "",
+    linker: Linker | None = None,
 ) -> Build:
     """Return the build of one wheel for one interpreter.
 
     `interpreter` may be None where the ABI does not depend on one;
-    `build_python` is what build scripts run where it belongs to another machine.
+    `build_python` is what build scripts run where it belongs to another machine,
+    and `linker` what links for that.
     With `develops`, modules share what tests and programs compile, where the system
     allows it, and must not leave this machine. Raises the
     errors of `read_graph` and `choose_targets`, and `NoPyo3Error`,
@@ -66,6 +69,7 @@ def plan_build(  # noqa: PLR0913 - every one of them is a fact from elsewhere
         build_directory,
         develops,
         build_python,
+        linker,
     )
     settings = project.settings
     if develops and interpreter is not None and interpreter.is_foreign:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.cargo.configured_target import configured_targets
+from ferrule.cargo.configured_target import configured_linker, configured_targets
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_what_cannot_be_understood_is_left_to_cargo(project, text) -> None:
     data = text.encode("utf-8", "surrogateescape")
     (project / ".cargo/config.toml").write_bytes(data)
     assert found(project) == ()
+
+
+def test_the_linker_of_a_target(project) -> None:
+    env = {"CARGO_HOME": str(project.parent.parent / "home")}
+    (project / ".cargo/config.toml").write_text(
+        '[target.one]\nlinker = "ld-one"\n[target.\'cfg(unix)\']\nlinker = "ld"\n'
+    )
+    assert configured_linker(project, env, "one") == "ld-one"
+    assert configured_linker(project, env, "two") == "ld"
+    assert configured_linker(project.parent, env, "one") == ""

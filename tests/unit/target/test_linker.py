@@ -1,0 +1,132 @@
+"""What links for a target, by the names that compilers have."""
+
+from __future__ import annotations
+
+import pytest
+
+from ferrule.errors.target import LinkerNotFoundError
+from ferrule.target.linker import find_linker
+from ferrule.target.triple import parse_triple
+
+HOST = "x86_64-unknown-linux-gnu"
+
+
+@pytest.fixture
+def find(tmp_path):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+
+    def call(target: str, *commands: str, host: str = HOST, **env: str):
+        for name in commands:
+            (folder / name).touch(mode=0o755)
+        known = {"PATH": str(folder), **env}
+        linker = find_linker(parse_triple(target), parse_triple(host), known)
+        return linker, linker.variables(parse_triple(target), known)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu-gcc"),
+        ("aarch64-unknown-linux-gnu", "aarch64-unknown-linux-gnu-gcc"),
+        ("armv7-unknown-linux-gnueabihf", "arm-linux-gnueabihf-gcc"),
+        ("riscv64gc-unknown-linux-gnu", "riscv64-linux-gnu-gcc"),
+        ("powerpc64le-unknown-linux-gnu", "powerpc64le-linux-gnu-gcc"),
+        ("i686-unknown-linux-gnu", "i686-linux-gnu-gcc"),
+        ("aarch64-unknown-linux-musl", "aarch64-linux-musl-gcc"),
+        ("x86_64-unknown-linux-musl", "musl-gcc"),
+        ("x86_64-pc-windows-gnu", "x86_64-w64-mingw32-gcc"),
+        ("x86_64-pc-windows-gnullvm", "x86_64-w64-mingw32-clang"),
+        ("aarch64-apple-darwin", "oa64-clang"),
+        ("x86_64-unknown-freebsd", "x86_64-unknown-freebsd-clang"),
+        ("aarch64-linux-android", "aarch64-linux-android24-clang"),
+    ],
+)
+def test_names(find, target, command) -> None:
+    linker, variables = find(target, command)
+    assert linker.program == command
+    assert linker.cargo_arguments(parse_triple(target)) == [
+        f'--config=target.{target}.linker="{command}"'
+    ]
+    assert variables[f"CC_{target.replace('-', '_')}"] == command
+
+
+def test_tools_beside_the_compiler(find) -> None:
+    prefix = "s390x-linux-gnu"
+    names = [f"{prefix}-{tool}" for tool in ("gcc", "g++", "ar")]
+    _, variables = find("s390x-unknown-linux-gnu", *names)
+    assert variables == {
+        "CC_s390x_unknown_linux_gnu": names[0],
+        "CXX_s390x_unknown_linux_gnu": names[1],
+        "AR_s390x_unknown_linux_gnu": names[2],
+    }
+
+
+def test_what_the_user_has_set_stays(find) -> None:
+    target = "s390x-unknown-linux-gnu"
+    variable = "CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER"
+    linker, variables = find(target, "s390x-linux-gnu-gcc", **{variable: "mine"})
+    assert linker.kind == "configured"
+    assert (linker.cargo_arguments(parse_triple(target)), variables) == ([], {})
+    _, variables = find(target, TARGET_CC="mine")
+    assert variables == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        ("i686-unknown-linux-gnu", HOST),
+        ("x86_64-apple-darwin", "aarch64-apple-darwin"),
+        ("aarch64-apple-ios", "aarch64-apple-darwin"),
+        ("i686-pc-windows-msvc", "x86_64-pc-windows-msvc"),
+    ],
+)
+def test_the_hosts_own_compiler(find, target, host) -> None:
+    linker, variables = find(target, host=host)
+    assert (linker.kind, linker.program, variables) == ("default", "", {})
+
+
+def test_android_by_the_ndk(find, tmp_path) -> None:
+    folder = tmp_path / "ndk/toolchains/llvm/prebuilt/linux-x86_64/bin"
+    folder.mkdir(parents=True)
+    clang = folder / "armv7a-linux-androideabi24-clang"
+    clang.touch()
+    env = {"ANDROID_NDK_HOME": str(tmp_path / "ndk")}
+    linker, variables = find("armv7-linux-androideabi", **env)
+    assert linker.program == str(clang)
+    assert variables["AR_armv7_linux_androideabi"] == str(folder / "llvm-ar")
+
+
+def test_emscripten(find) -> None:
+    linker, variables = find("wasm32-unknown-emscripten", "emcc")
+    assert (linker.kind, linker.program) == ("emscripten", "")
+    assert variables["AR_wasm32_unknown_emscripten"] == "emar"
+
+
+@pytest.mark.parametrize(
+    ("target", "looked_for", "fix"),
+    [
+        (
+            "aarch64-unknown-linux-gnu",
+            "aarch64-linux-gnu-gcc, aarch64-linux-gnu-clang",
+            "Debian: gcc-aarch64-linux-gnu",
+        ),
+        ("x86_64-unknown-linux-musl", "musl-gcc", "Debian: musl-tools"),
+        ("aarch64-linux-android", "aarch64-linux-android24-clang", "name yours with"),
+        ("wasm32-unknown-emscripten", "emcc", "install one"),
+        (
+            "x86_64-pc-windows-msvc",
+            "none is known",
+            "CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_LINKER",
+        ),
+    ],
+)
+def test_nothing_found(find, target, looked_for, fix) -> None:
+    with pytest.raises(LinkerNotFoundError) as caught:
+        find(target)
+    text = str(caught.value)
+    assert f"no linker for {target} on this machine" in text
+    assert looked_for in text
+    assert fix in text
