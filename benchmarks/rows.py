@@ -314,7 +314,7 @@ def _dlltool(peer: str) -> Callable[[Workshop, str, int], Result | None]:
 
 
 def run_all_libraries(shop: Workshop, tool: str, repeats: int) -> Result | None:
-    """Write the import libraries of all Pythons."""
+    """Write the import libraries of every Python."""
     wall_s = measure_all_libraries(shop, repeats) if tool == "ferrule" else 0
     return Result(wall_s, wall_s, 0, repeats) if wall_s else None
 
@@ -483,21 +483,15 @@ ROWS: Final = (
     ),
     *(
         Row(
-            f"implib-{name}",
-            "python313.lib",
-            _dlltool(command),
-            quantity="relative",
+            *(f"implib-{name}", "python313.lib", _dlltool(tool), "relative"),
             value_goal=1,
             group="implib",
-            beside=command,
+            beside=tool,
         )
-        for name, command in DLLTOOLS.items()
+        for name, tool in DLLTOOLS.items()
     ),
     Row(
-        "implib-all",
-        "all import libraries",
-        run_all_libraries,
-        quantity="wall_s",
+        *("implib-all", "all import libraries", run_all_libraries, "wall_s"),
         value_goal=2,
         group="implib",
     ),

@@ -21,14 +21,17 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ferrule.audit.stable_table import load_table
 from ferrule.formats.archive import read_archive
-from ferrule.formats.pe import PeFile, read_pe
+from ferrule.formats.pe import read_pe
 from ferrule.implib.definition import parse_definition
 from ferrule.implib.sources import symbols_of_archive, symbols_of_dll
-from ferrule.implib.symbol import ImportSymbol
+
+if TYPE_CHECKING:
+    from ferrule.formats.pe import PeFile
+    from ferrule.implib.symbol import ImportSymbol
 
 TARGET: Final = Path(__file__).parent.parent / "src/ferrule/implib/symbols.txt"
 PSF, MIT, UPL = "PSF-2.0", "MIT", "UPL-1.0"
@@ -160,7 +163,8 @@ class Inputs:
         """Return what Debian's libpython exports, and the package's version."""
         (path,) = self.folder.glob(f"libpython{version}_*.deb")
         with tempfile.TemporaryDirectory() as scratch:
-            subprocess.run(["dpkg-deb", "--extract", path, scratch], check=True)
+            unpack = ["dpkg-deb", "--extract", str(path), scratch]
+            subprocess.run(unpack, check=True)
             (library,) = Path(scratch).rglob(f"libpython{version}.so.1.0")
             command = ["nm", "-D", "--defined-only", str(library)]
             told = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -9,7 +9,10 @@ import zlib
 from dataclasses import dataclass, field
 
 METADATA = "Metadata-Version: 2.4\nName: a\nVersion: 1.0\n"
-DESCRIBED = METADATA + "License-File: LICENSE\n\nThe description.\n"
+DESCRIBED = (
+    METADATA + "License-File: LICENSE\n"
+    "Description-Content-Type: text/markdown\n\nThe description.\n"
+)
 
 
 @dataclass

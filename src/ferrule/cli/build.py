@@ -57,22 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what to do about libraries that no platform tag promises: repair, "
         "check (an error), warn, or skip (look at nothing)",
     )
-    parser.add_argument(
-        "--compression",
-        choices=("auto", "libdeflate", "zlib", "store"),
-        help="what compresses the wheel (default: libdeflate where it is "
-        "installed, otherwise zlib; each gives other bytes)",
-    )
-    parser.add_argument(
-        "--compression-level",
-        choices=("fast", "default", "max"),
-        help="how hard the wheel is compressed",
-    )
-    parser.add_argument(
-        "--reproducible",
-        action="store_true",
-        help="leave no path of this machine in what is compiled, C code included",
-    )
+    _add_wheel_options(parser)
     parser.add_argument("--strip", action="store_true", help="strip symbols")
     add_stubs_option(parser)
     parser.add_argument(
@@ -90,6 +75,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_cargo_options(parser)
     add_verbosity(parser)
+
+
+def _add_wheel_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the wheel's bytes")
+    group.add_argument(
+        "--compression",
+        choices=("auto", "libdeflate", "zlib", "store"),
+        help="what compresses the wheel (default: libdeflate where it is "
+        "installed, otherwise zlib; each gives other bytes)",
+    )
+    group.add_argument(
+        "--compression-level",
+        choices=("fast", "default", "max"),
+        help="how hard the wheel is compressed",
+    )
+    group.add_argument(
+        "--reproducible",
+        action="store_true",
+        help="leave no path of this machine in what is compiled, C code included",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -53,6 +53,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write what was asked for."""
+    if options.html is not None and options.html.suffix == ".whl":
+        from ferrule.errors.usage import UsageError
+
+        raise UsageError(
+            f"--html would write the page over {options.html}",
+            fix="name the page's file after --html, or put --html behind WHEEL; "
+            "--diff names a second wheel",
+        )
     if options.diff is not None:
         return _difference(options)
     from ferrule.pipeline.inspection import inspect_wheel

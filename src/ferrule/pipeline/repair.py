@@ -79,7 +79,8 @@ def make_wishes(
 ) -> RepairWishes:
     """Return wishes with providers read, and their folders looked at.
 
-    `names` are what errors call the two kinds of folders. Raises `SearchFolderError` and `ProviderError`.
+    `names` are what errors call the two kinds of folders. Raises
+    `SearchFolderError` and `ProviderError`.
     """
     from ferrule.repair.providers import read_provider
 

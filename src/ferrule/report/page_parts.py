@@ -35,6 +35,7 @@ _STATES: Final = {
     "too wide": ("bad", "The tag promises too much"),
     "could be wider": ("warn", "The tag promises less than it could"),
 }
+_MANY: Final = 8
 _SEVERITIES: Final = {"error": "bad", "warning": "warn", "note": "plain"}
 
 
@@ -158,7 +159,7 @@ def _metadata(inspection: Inspection) -> Markup:
         facts(
             (name, value)
             for name, value in (
-                ("Requires", listing(metadata.requires) if metadata.requires else ""),
+                ("Requires", _requirements(metadata.requires)),
                 ("Extras", ", ".join(metadata.extras)),
                 ("Licence", metadata.license),
                 ("Licence files", ", ".join(metadata.license_files)),
@@ -175,6 +176,13 @@ def _metadata(inspection: Inspection) -> Markup:
             facts(metadata.fields),
         ),
     )
+
+
+def _requirements(requires: Sequence[str]) -> Markup | None:
+    if not requires:
+        return None
+    is_long = len(requires) > _MANY
+    return listing(requires, "plain-list in-columns" if is_long else "plain-list")
 
 
 def _types(inspection: Inspection) -> str:

@@ -56,8 +56,9 @@ def write_wheel(  # noqa: PLR0913
     Equal input and equal compression (zlib by default) give equal bytes. Where
     the same wheel exists already, its unchanged files are copied as they are;
     when nothing changed at all, the file is not touched. `members` may hold
-    further files of the dist-info folder, for example SBOMs. Raises `DuplicateMemberError`,
-    `MemberPathError`, `ReadError` and `WriteError`; nothing is left behind then.
+    further files of the dist-info folder, for example SBOMs. Raises
+    `DuplicateMemberError`, `MemberPathError`, `ReadError` and `WriteError`;
+    nothing is left behind then.
     """
     path = out_dir / wheel_filename(distribution, version, tag)
     dist_info = f"{distribution}-{version.replace('-', '_')}.dist-info"

@@ -88,6 +88,16 @@ def test_a_name_that_is_none_of_a_wheel_is_told(wheel, capsys, tmp_path):
     assert "x.zip" in capsys.readouterr().err
 
 
+def test_a_wheel_is_never_overwritten_by_a_page(wheel, capsys):
+    old, new = wheel("1.0"), wheel("2.0")
+    content = new.read_bytes()
+    assert main(["inspect", str(old), "--html", str(new)]) == 2
+    text = capsys.readouterr().err
+    assert f"--html would write the page over {new}" in text
+    assert "--diff names a second wheel" in text
+    assert new.read_bytes() == content
+
+
 def test_json_and_html_exclude_each_other(capsys):
     with pytest.raises(SystemExit):
         main(["inspect", "x.whl", "--json", "--html"])

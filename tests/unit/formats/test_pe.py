@@ -29,7 +29,8 @@ def test_imports_and_exports(pe_image, wide):
     assert [tuple(item) for item in second.symbols] == [("PyList_New", None)]
     assert found.undefined == {"Sleep", "PyList_New"}
     exports = [("PyInit_core", 5, ""), ("other", 6, "")]
-    assert [tuple(item) for item in found.exports] == exports
+    assert [tuple(item[:3]) for item in found.exports] == exports
+    assert all(item.address for item in found.exports)
     assert found.defined == {"PyInit_core", "other"}
 
 

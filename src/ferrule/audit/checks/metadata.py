@@ -206,7 +206,11 @@ def _rst_problem(text: str) -> str:
     from io import StringIO
 
     told = StringIO()
-    if import_module("readme_renderer.rst").render(text, stream=told) is not None:
+    try:
+        page = import_module("readme_renderer.rst").render(text, stream=told)
+    except Exception as error:  # noqa: BLE001  # docutils has defects of its own
+        return f"its reStructuredText cannot be rendered: {error}"
+    if page is not None:
         return ""
     first = told.getvalue().strip().partition("\n")[0]
     return f"its reStructuredText cannot be rendered: {first}"

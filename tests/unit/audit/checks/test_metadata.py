@@ -181,6 +181,8 @@ def test_restructured_text_is_rendered_where_that_is_installed(told, monkeypatch
     from importlib.machinery import ModuleSpec
 
     def render(content, stream):
+        if "worse" in content:
+            raise IndexError("pop from empty list")
         if "bad" not in content:
             return "<p>"
         stream.write("<string>:3: (ERROR) Unknown directive.\nmore")
@@ -198,5 +200,17 @@ def test_restructured_text_is_rendered_where_that_is_installed(told, monkeypatch
     assert told(METADATA=bad) == [("description", "warning", PATH, what)]
     typed = text("Description-Content-Type: text/x-rst; charset=UTF-8", body="\nbad\n")
     assert told(METADATA=typed) == [("description", "warning", PATH, what)]
+    what = "its reStructuredText cannot be rendered: pop from empty list"
+    worse = text(body="\nworse\n")
+    assert told(METADATA=worse) == [("description", "warning", PATH, what)]
     typed = text("Description-Content-Type: text/plain", body="\nbad\n")
     assert told(METADATA=typed) == []
+
+
+def test_what_the_renderer_itself_says(told):
+    pytest.importorskip("readme_renderer.rst")
+    good = text(body="\nTitle\n=====\n\nText with `a link <https://example.org>`_.\n")
+    assert told(METADATA=good) == []
+    ((rule, severity, _, what),) = told(METADATA=text(body="\n.. nothing::\n\n   x\n"))
+    assert (rule, severity) == ("description", "warning")
+    assert 'Unknown directive type "nothing"' in what
