@@ -8,23 +8,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from debian_packages import CACHE, DebianPackages, locked
 
-__all__ = ["RUST_TARGETS", "compose_python", "compose_rust", "library_folder"]
+__all__ = ["ARCHITECTURES", "compose_python", "compose_rust", "library_folder"]
 
-RUST_TARGETS = {
-    "amd64": "x86_64-unknown-linux-gnu",
-    "arm64": "aarch64-unknown-linux-gnu",
-    "armhf": "armv7-unknown-linux-gnueabihf",
-    "i386": "i686-unknown-linux-gnu",
-    "ppc64el": "powerpc64le-unknown-linux-gnu",
-    "riscv64": "riscv64gc-unknown-linux-gnu",
-    "s390x": "s390x-unknown-linux-gnu",
-}
-"""What Rust calls the architectures of Debian."""
+ARCHITECTURES = ("amd64", "arm64", "armhf", "i386")
+"""What the toolchain has a standard library for, in Debian's words."""
 _STANDARD_LIBRARY = "libstd-rust-web-dev"
 _SOURCE = "rust-web-src"
 _WRAPPER = """#!/bin/sh
@@ -33,34 +25,52 @@ LD_LIBRARY_PATH={folder}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}} \\
 """
 
 
-def compose_rust(architectures: Sequence[str], *, has_source: bool = False) -> Path:
-    """Return rustc of a toolchain that has the standard library for architectures.
+def compose_rust(*, has_source: bool = False) -> Path:
+    """Return rustc of a toolchain with the standard library of several targets.
 
-    With `has_source`, it can also compile the standard library itself. What is
-    missing is added to the newest toolchain of the tests' cache; a package that
-    the mirror has replaced since makes a new one.
+    With `has_source`, it can also compile the standard library itself.
     """
-    wanted = [*dict.fromkeys(architectures), *(["source"] if has_source else [])]
     with locked("debian-rust") as folder:
-        known = sorted(folder.glob("*/complete"), key=lambda path: path.stat().st_mtime)
-        if known and all((known[-1].parent / name).exists() for name in wanted):
-            return known[-1].parent / "bin" / "rustc"
-        packages = DebianPackages("amd64")
-        packages.update()
-        version = packages.version("rustc-web")
+        for known in sorted(folder.glob("*/complete")):
+            toolchain = known.parent
+            if not has_source or (toolchain / "source").exists():
+                return toolchain / "bin" / "rustc"
+        all_packages = {name: DebianPackages(name) for name in ARCHITECTURES}
+        for packages in all_packages.values():
+            packages.update()
+        version = _common_version(all_packages)
         toolchain = folder / version
         if not (toolchain / "complete").exists():
-            _unpack_compiler(packages, toolchain)
-        for name in wanted:
-            _add(packages, toolchain, name, version)
+            _unpack_compiler(all_packages, toolchain, version)
+        if has_source:
+            all_packages["amd64"].unpack([f"{_SOURCE}={version}"], toolchain)
+            _link_source(toolchain)
+            (toolchain / "source").touch()
     return toolchain / "bin" / "rustc"
 
 
-def _unpack_compiler(packages: DebianPackages, toolchain: Path) -> None:
+def _common_version(all_packages: Mapping[str, DebianPackages]) -> str:
+    """Return the newest version that there is for every architecture."""
+    available = [
+        set(packages.versions(_STANDARD_LIBRARY)) for packages in all_packages.values()
+    ]
+    available.append(set(all_packages["amd64"].versions(_SOURCE)))
+    for version in all_packages["amd64"].versions("rustc-web"):
+        if all(version in versions for versions in available):
+            return version
+    raise AssertionError(f"no version is complete: {available}")
+
+
+def _unpack_compiler(
+    all_packages: Mapping[str, DebianPackages], toolchain: Path, version: str
+) -> None:
     shutil.rmtree(toolchain, ignore_errors=True)
-    names = packages.dependencies("rustc-web", r"libstd-rust-web.*|libllvm.*|libz3.*")
-    packages.unpack(names, toolchain)
-    (rustc,) = toolchain.glob("usr/bin/rustc")
+    packages = all_packages["amd64"]
+    pattern = r"libstd-rust-web.*|libllvm.*|libz3.*"
+    packages.unpack(
+        packages.dependencies(f"rustc-web={version}", pattern), toolchain
+    )
+    rustc = toolchain / "usr" / "bin" / "rustc"
     wrapper = toolchain / "bin" / "rustc"
     wrapper.parent.mkdir()
     libraries = toolchain / "usr" / "lib" / "x86_64-linux-gnu"
@@ -68,21 +78,9 @@ def _unpack_compiler(packages: DebianPackages, toolchain: Path) -> None:
         _WRAPPER.format(folder=libraries, rustc=rustc), encoding="utf-8"
     )
     wrapper.chmod(0o755)
-    (toolchain / "amd64").touch()
+    for name in ARCHITECTURES:
+        all_packages[name].unpack([f"{_STANDARD_LIBRARY}={version}"], toolchain)
     (toolchain / "complete").touch()
-
-
-def _add(packages: DebianPackages, toolchain: Path, name: str, version: str) -> None:
-    if (toolchain / name).exists():
-        return
-    if name == "source":
-        packages.unpack([f"{_SOURCE}={version}"], toolchain)
-        _link_source(toolchain)
-    else:
-        others = DebianPackages(name)
-        others.update()
-        others.unpack([f"{_STANDARD_LIBRARY}={version}"], toolchain)
-    (toolchain / name).touch()
 
 
 def _link_source(toolchain: Path) -> None:
