@@ -17,6 +17,7 @@ __all__ = [
     "ask_sysroot",
     "ask_target_list",
     "find_cargo",
+    "find_rustc",
     "identify_toolchain",
 ]
 
@@ -60,7 +61,7 @@ def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:
     look at to choose the compiler. Raises `CargoNotFoundError` and
     `ToolchainMissingError`.
     """
-    rustc = _find_rustc(env)
+    rustc = find_rustc(env)
     key = _toolchain_key(rustc, env, folder)
     cached = cache.read_json(env, "toolchain", key)
     text = cached if isinstance(cached, str) else _ask_rustc(rustc, env, folder)
@@ -69,7 +70,8 @@ def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:
     return _parse(text)
 
 
-def _find_rustc(env: Mapping[str, str]) -> str:
+def find_rustc(env: Mapping[str, str]) -> str:
+    """Return the compiler to run: `RUSTC`, then beside cargo, then PATH."""
     chosen = env.get("RUSTC")
     if chosen:
         return chosen
@@ -105,7 +107,7 @@ def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
     Cached like the answer of `identify_toolchain`. Raises `CargoNotFoundError`
     and `ToolchainMissingError`.
     """
-    rustc = _find_rustc(env)
+    rustc = find_rustc(env)
     key = f"sysroot {_toolchain_key(rustc, env, folder)}"
     cached = cache.read_json(env, "toolchain", key)
     if isinstance(cached, str) and os.path.isdir(cached):
@@ -120,7 +122,7 @@ def ask_target_list(env: Mapping[str, str], folder: Path) -> tuple[str, ...]:
 
     Raises `CargoNotFoundError` and `ToolchainMissingError`.
     """
-    text = _run_rustc(_find_rustc(env), ["--print=target-list"], env, folder)
+    text = _run_rustc(find_rustc(env), ["--print=target-list"], env, folder)
     return tuple(text.split())
 
 

@@ -88,7 +88,13 @@ def add_cargo_options(
     group.add_argument("--offline", action="store_true", help="do not use the network")
     group.add_argument("--frozen", action="store_true", help="--locked and --offline")
     group.add_argument("-j", "--jobs", type=int, metavar="N")
-    group.add_argument("--target", metavar="TRIPLE", help="Rust target triple")
+    group.add_argument(
+        "--target",
+        metavar="TRIPLE",
+        action="append",
+        default=[],
+        help="Rust target to build for; repeatable",
+    )
     group.add_argument("--target-dir", metavar="DIR", help="cargo's target directory")
     group.add_argument(
         "--config", metavar="KEY=VALUE", action="append", default=[], help="for cargo"

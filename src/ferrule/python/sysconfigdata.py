@@ -15,10 +15,12 @@ from ferrule.errors.configuration import ConfigurationError, SysconfigdataError
 from ferrule.python.config import format_version
 
 if TYPE_CHECKING:
+    import ast
+
     from ferrule.python.releases import Pyo3Release, Version
     from ferrule.target.triple import Triple
 
-__all__ = ["find_sysconfigdata", "parse_sysconfigdata"]
+__all__ = ["find_sysconfigdata", "parse_sysconfigdata", "read_variables"]
 
 _CONDA_MARK: Final = "_h_env_placehold"
 
@@ -132,15 +134,10 @@ def parse_sysconfigdata(path: Path, release: Pyo3Release) -> dict[str, str]:
 
 
 def _read_literal(path: Path) -> dict[object, object]:
-    import ast
-
     try:
-        tree = ast.parse(path.read_bytes())
-        for node in tree.body:
-            if _assigns_variables(node):
-                value = ast.literal_eval(node.value)  # type: ignore[attr-defined]
-                if isinstance(value, dict):
-                    return value
+        found = read_variables(path.read_bytes())
+        if found is not None:
+            return found
         reason = "it has no dictionary `build_time_vars`"
     except (OSError, SyntaxError, ValueError) as error:
         reason = str(error)
@@ -152,10 +149,66 @@ def _read_literal(path: Path) -> dict[object, object]:
     )
 
 
-def _assigns_variables(node: object) -> bool:
+def read_variables(content: bytes) -> dict[object, object] | None:
+    """Return `build_time_vars` out of the text of a `_sysconfigdata*.py`.
+
+    None where there is no such dictionary. Pyodide's holds f-strings of a folder
+    that `os.environ` could move; its default counts. Raises `SyntaxError` and
+    `ValueError` for what cannot be read without running it.
+    """
     import ast
 
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-        return False
-    name = node.targets[0]
-    return isinstance(name, ast.Name) and name.id == "build_time_vars"
+    names: dict[str, str] = {}
+    for node in ast.parse(content).body:
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+            continue
+        target = node.targets[0]
+        if not isinstance(target, ast.Name):
+            continue
+        if target.id == "build_time_vars":
+            value = ast.literal_eval(_without_names(node.value, names))
+            return value if isinstance(value, dict) else None
+        default = _default_of(node.value)
+        if default is not None:
+            names[target.id] = default
+    return None
+
+
+def _default_of(node: ast.expr) -> str | None:
+    """Return the second argument of `os.environ.get`, or a text itself."""
+    import ast
+
+    if isinstance(node, ast.Call) and len(node.args) == 2:
+        function = ast.dump(node.func, annotate_fields=False)
+        environ = "Attribute(Attribute(Name('os', Load()), 'environ', Load()), 'get'"
+        if not function.startswith(environ):
+            return None
+        node = node.args[1]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def _without_names(node: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    """Return an expression whose f-strings of known names are plain texts."""
+    import ast
+
+    class Joined(ast.NodeTransformer):
+        def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:  # noqa: N802
+            parts = [_text_of(part, names) for part in node.values]
+            if None in parts:
+                return node
+            return ast.copy_location(ast.Constant("".join(filter(None, parts))), node)
+
+    transformed: ast.expr = Joined().visit(node)
+    return transformed
+
+
+def _text_of(node: ast.expr, names: Mapping[str, str]) -> str | None:
+    import ast
+
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Name):
+        return names.get(node.value.id)
+    return None

@@ -6,7 +6,6 @@ apt keeps its state in a folder of the tests' own, so that neither root nor
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -33,6 +32,8 @@ def is_debian() -> bool:
 @contextmanager
 def locked(name: str) -> Iterator[Path]:
     """Hold a folder of the tests' cache against other test runs."""
+    import fcntl  # not on Windows, where the other tests run too
+
     folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as stream:

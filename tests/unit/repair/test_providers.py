@@ -24,8 +24,13 @@ def test_an_installed_package_is_looked_into(tmp_path, monkeypatch):
     info = tmp_path / "other-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
-    lines = "other.libs/libo.so.1,,\nother/x.py,,\n"
-    (info / "RECORD").write_text(lines)
+    names = ("other.libs/libo.so.1", "other/x.py")
+    for name in names:
+        # Some finders leave out what RECORD names and does not exist.
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.touch()
+    (info / "RECORD").write_text("".join(f"{name},,\n" for name in names))
     monkeypatch.syspath_prepend(str(tmp_path))
     assert read_provider("other", tmp_path).libraries == {"libo.so.1": "other.libs"}
 

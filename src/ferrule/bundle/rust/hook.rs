@@ -1,0 +1,224 @@
+// Catches the start of Python in a program that knows nothing of bundles.
+//
+// PyO3 starts Python through `Py_InitializeEx` in every release and by every way
+// (`Python::initialize`, `prepare_freethreaded_python`, `auto-initialize`,
+// `with_embedded_python_interpreter`). The linker sends that call here. Nothing but
+// symbols that every CPython since 3.9 exports is used, no structure of it, and
+// no code that can panic: the object is linked after Rust's own libraries.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+
+type Object = *mut c_void;
+
+const PATH_BYTES: usize = 4096;
+
+extern "C" {
+    fn Py_IsInitialized() -> c_int;
+    fn PyImport_ImportModule(name: *const c_char) -> Object;
+    fn PyObject_CallMethod(object: Object, name: *const c_char, format: *const c_char, ...) -> Object;
+    fn PyList_New(size: isize) -> Object;
+    fn PyList_Append(list: Object, item: Object) -> c_int;
+    fn PyUnicode_DecodeFSDefault(text: *const c_char) -> Object;
+    fn PySys_SetObject(name: *const c_char, value: Object) -> c_int;
+    fn PyErr_Print();
+    fn PyErr_Clear();
+    fn Py_DecRef(object: Object);
+    fn PyGILState_Ensure() -> c_int;
+    fn PyGILState_Release(state: c_int);
+
+    fn exit(status: c_int) -> !;
+    fn write(file: c_int, bytes: *const u8, count: usize) -> isize;
+    fn strlen(text: *const c_char) -> usize;
+    fn setlocale(category: c_int, locale: *const c_char) -> *const c_char;
+    fn realpath(path: *const c_char, resolved: *mut u8) -> *mut u8;
+    // Not `atexit`, which lies in an archive that this object may come after.
+    fn __cxa_atexit(call: extern "C" fn(*mut c_void), data: *mut c_void, of: *mut c_void) -> c_int;
+}
+
+#[cfg(target_os = "linux")]
+const LC_CTYPE: c_int = 0;
+#[cfg(not(target_os = "linux"))]
+const LC_CTYPE: c_int = 2;
+
+static mut ARGC: c_int = 0;
+static mut ARGV: *const *const c_char = ptr::null();
+static mut IS_REGISTERED: bool = false;
+static mut EXECUTABLE: [u8; PATH_BYTES] = [0; PATH_BYTES];
+static mut HOME: [u8; PATH_BYTES] = [0; PATH_BYTES];
+
+// glibc and macOS hand the arguments of `main` to constructors; musl does not.
+#[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "macos"))]
+mod arguments {
+    use super::*;
+
+    extern "C" fn remember(count: c_int, values: *const *const c_char) {
+        unsafe {
+            ARGC = count;
+            ARGV = values;
+        }
+    }
+
+    #[used]
+    #[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]
+    #[cfg_attr(not(target_os = "macos"), link_section = ".init_array")]
+    static REMEMBER: extern "C" fn(c_int, *const *const c_char) = remember;
+}
+
+/// Start Python as a part of the bundle.
+unsafe fn start(signals: c_int) {
+    if Py_IsInitialized() != 0 {
+        return start_plainly(signals);
+    }
+    if !find_executable() {
+        fail(b"this program cannot find out where it lies: /proc is missing\n");
+    }
+    find_home();
+    // Python sets the locale the same way. "C" is where Python's own program
+    // turns its UTF-8 mode on; an embedded one would know ASCII only.
+    setlocale(LC_CTYPE, c(b"\0"));
+    let locale = setlocale(LC_CTYPE, ptr::null());
+    let is_plain = is_text(locale, b"C\0") || is_text(locale, b"POSIX\0");
+    before_all();
+    start_python(signals, is_plain);
+    set_arguments();
+    let boot = PyImport_ImportModule(c(BOOT));
+    if boot.is_null() {
+        PyErr_Print();
+        fail(b"this program is damaged: its Python does not start\n");
+    }
+    Py_DecRef(boot);
+    if !IS_REGISTERED {
+        IS_REGISTERED = true;
+        __cxa_atexit(finish, ptr::null_mut(), ptr::null_mut());
+    }
+}
+
+/// What PyO3 leaves undone at the end of a process: `print` is written out.
+extern "C" fn finish(_data: *mut c_void) {
+    unsafe {
+        if Py_IsInitialized() == 0 {
+            return;
+        }
+        let state = PyGILState_Ensure();
+        let boot = PyImport_ImportModule(c(BOOT));
+        if !boot.is_null() {
+            let done = PyObject_CallMethod(boot, c(b"finish\0"), ptr::null());
+            if !done.is_null() {
+                Py_DecRef(done);
+            }
+            Py_DecRef(boot);
+        }
+        PyErr_Clear();
+        PyGILState_Release(state);
+    }
+}
+
+/// Set `sys.argv` as Python's own program has it.
+unsafe fn set_arguments() {
+    if ARGV.is_null() {
+        return;
+    }
+    let list = PyList_New(0);
+    let mut index = 0;
+    while index < ARGC {
+        let text = PyUnicode_DecodeFSDefault(*ARGV.offset(index as isize));
+        if text.is_null() || PyList_Append(list, text) != 0 {
+            PyErr_Print();
+            fail(b"the arguments of this program cannot be decoded\n");
+        }
+        Py_DecRef(text);
+        index += 1;
+    }
+    PySys_SetObject(c(b"argv\0"), list);
+    Py_DecRef(list);
+}
+
+#[cfg(target_os = "linux")]
+unsafe fn find_executable() -> bool {
+    extern "C" {
+        fn readlink(path: *const c_char, text: *mut u8, size: usize) -> isize;
+        fn getauxval(kind: usize) -> usize;
+    }
+    const AT_EXECFN: usize = 31;
+    let place = ptr::addr_of_mut!(EXECUTABLE) as *mut u8;
+    let length = readlink(c(b"/proc/self/exe\0"), place, PATH_BYTES - 1);
+    if length > 0 {
+        *place.offset(length) = 0;
+        return true;
+    }
+    let name = getauxval(AT_EXECFN) as *const c_char;
+    !name.is_null() && !realpath(name, place).is_null()
+}
+
+#[cfg(target_os = "macos")]
+unsafe fn find_executable() -> bool {
+    extern "C" {
+        fn _NSGetExecutablePath(text: *mut u8, size: *mut u32) -> c_int;
+    }
+    let mut given = [0u8; PATH_BYTES];
+    let mut size = PATH_BYTES as u32;
+    if _NSGetExecutablePath(given.as_mut_ptr(), &mut size) != 0 {
+        return false;
+    }
+    let place = ptr::addr_of_mut!(EXECUTABLE) as *mut u8;
+    !realpath(given.as_ptr() as *const c_char, place).is_null()
+}
+
+/// Take as many parts off the program's path as its home is above it.
+unsafe fn find_home() {
+    let source = ptr::addr_of!(EXECUTABLE) as *const u8;
+    let place = ptr::addr_of_mut!(HOME) as *mut u8;
+    let mut length = strlen(source as *const c_char);
+    let mut left = LEVELS;
+    while length > 0 && left > 0 {
+        length -= 1;
+        if *source.add(length) == b'/' {
+            left -= 1;
+        }
+    }
+    let mut index = 0;
+    while index < length {
+        *place.add(index) = *source.add(index);
+        index += 1;
+    }
+    if length == 0 {
+        *place = b'/';
+        length = 1;
+    }
+    *place.add(length) = 0;
+}
+
+unsafe fn executable() -> *const c_char {
+    ptr::addr_of!(EXECUTABLE) as *const c_char
+}
+
+unsafe fn home() -> *const c_char {
+    ptr::addr_of!(HOME) as *const c_char
+}
+
+unsafe fn is_text(text: *const c_char, wanted: &[u8]) -> bool {
+    if text.is_null() {
+        return false;
+    }
+    let mut index = 0;
+    loop {
+        let byte = *(text as *const u8).add(index);
+        if byte != *wanted.as_ptr().add(index) {
+            return false;
+        }
+        if byte == 0 {
+            return true;
+        }
+        index += 1;
+    }
+}
+
+unsafe fn fail(message: &[u8]) -> ! {
+    write(2, message.as_ptr(), message.len());
+    exit(1)
+}
+
+const fn c(text: &[u8]) -> *const c_char {
+    text.as_ptr() as *const c_char
+}

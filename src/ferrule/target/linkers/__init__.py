@@ -1,0 +1,1 @@
+"""The ways in which another target is linked, one module each."""

@@ -1,0 +1,137 @@
+"""Compilers that link for a target, found by their usual names.
+
+The names are those of the GNU triplets of distributions, of MinGW-w64, llvm-mingw,
+osxcross, the Android NDK and Emscripten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ferrule.python.search import find_command
+from ferrule.target.linkers.model import Linker
+
+if TYPE_CHECKING:
+    from ferrule.target.triple import Triple
+
+__all__ = ["find_system_linker"]
+
+_GNU_MACHINES = {
+    "armv7": "arm",
+    "i586": "i686",
+    "riscv64gc": "riscv64",
+    "riscv64a23": "riscv64",
+}
+_NDK_MACHINES = {"armv7": "armv7a", "thumbv7neon": "armv7a"}
+_ANDROID_API = 24
+"""Oldest Android of PyPI's wheels that CPython supports well (PEP 738: 21)."""
+
+def find_system_linker(
+    target: Triple, host: Triple, env: Mapping[str, str], tried: list[str]
+) -> Linker | None:
+    """Return the compiler on this machine that links for a target, or None.
+
+    `tried` receives the names that were looked for.
+    """
+    if target.is_android:
+        return _android(target, env, tried)
+    if target.system == "emscripten":
+        return _emscripten(env, tried)
+    for prefix in _prefixes(target):
+        for compiler in ("gcc", "clang"):
+            name = f"{prefix}-{compiler}"
+            tried.append(name)
+            if find_command(name, env) is not None:
+                return Linker("system", name, _tools(prefix, name, env), "on PATH")
+    if _links_by_default(target, host):
+        return Linker("default", reason=f"{host} links for it")
+    if target.is_musl and target.architecture == host.architecture:
+        tried.append("musl-gcc")
+        if find_command("musl-gcc", env) is not None:
+            return Linker("system", "musl-gcc", {"CC": "musl-gcc"}, "on PATH")
+    return None
+
+
+def _links_by_default(target: Triple, host: Triple) -> bool:
+    """Return whether the host's own compiler links for the target."""
+    if host.is_darwin:
+        return target.is_darwin or target.system == "ios"
+    if host.is_windows:
+        return target.is_windows and target.environment == host.environment
+    same_system = (target.system, target.environment) == (host.system, host.environment)
+    # rustc asks gcc for 32 bits with -m32, which multilib packages can do.
+    machines = {target.architecture, host.architecture}
+    is_narrower = machines == {"i686", "x86_64"} and target.is_x86_32
+    return same_system and (len(machines) == 1 or is_narrower)
+
+
+def _prefixes(target: Triple) -> Iterator[str]:
+    machine = _GNU_MACHINES.get(target.architecture, target.architecture)
+    if target.is_windows:
+        if target.environment.startswith("gnu"):
+            yield f"{target.architecture}-w64-mingw32"
+        return
+    if target.is_darwin:
+        yield {"aarch64": "oa64", "x86_64": "o64"}.get(machine, machine)
+        return
+    system = target.system
+    if system == "linux":
+        yield f"{machine}-linux-{target.environment}"
+        yield f"{target.architecture}-linux-{target.environment}"
+        if target.is_musl:
+            yield f"{machine}-alpine-linux-{target.environment}"
+    yield f"{machine}-{target.vendor}-{system}{_dash(target.environment)}"
+
+
+def _dash(text: str) -> str:
+    return f"-{text}" if text else ""
+
+
+def _tools(prefix: str, compiler: str, env: Mapping[str, str]) -> dict[str, str]:
+    plus = compiler.replace("gcc", "g++") if "gcc" in compiler else f"{compiler}++"
+    others = {"CXX": plus, "AR": f"{prefix}-ar", "RANLIB": f"{prefix}-ranlib"}
+    found = {
+        name: program
+        for name, program in others.items()
+        if find_command(program, env) is not None
+    }
+    return {"CC": compiler, **found}
+
+
+def _android(
+    target: Triple, env: Mapping[str, str], tried: list[str]
+) -> Linker | None:
+    machine = _NDK_MACHINES.get(target.architecture, target.architecture)
+    system = "androideabi" if machine.startswith("armv7") else "android"
+    name = f"{machine}-linux-{system}{env.get('ANDROID_API_LEVEL') or _ANDROID_API}"
+    for variable in ("ANDROID_NDK_HOME", "ANDROID_NDK_ROOT", "ANDROID_NDK", "NDK_HOME"):
+        root = env.get(variable)
+        if not root:
+            continue
+        for folder in sorted(Path(root, "toolchains/llvm/prebuilt").glob("*/bin")):
+            clang = folder / f"{name}-clang"
+            tried.append(str(clang))
+            if clang.is_file():
+                tools = {
+                    "CC": str(clang),
+                    "CXX": str(folder / f"{name}-clang++"),
+                    "AR": str(folder / "llvm-ar"),
+                    "RANLIB": str(folder / "llvm-ranlib"),
+                }
+                return Linker("ndk", str(clang), tools, variable)
+    found = find_command(f"{name}-clang", env)
+    if found is not None:
+        return Linker("ndk", f"{name}-clang", {"CC": f"{name}-clang"}, "on PATH")
+    tried.append(f"{name}-clang")
+    return None
+
+
+def _emscripten(env: Mapping[str, str], tried: list[str]) -> Linker | None:
+    # rustc calls emcc by itself.
+    tried.append("emcc")
+    if find_command("emcc", env) is None:
+        return None
+    tools = {"CC": "emcc", "CXX": "em++", "AR": "emar", "RANLIB": "emranlib"}
+    return Linker("emscripten", "", tools, "on PATH")
