@@ -97,7 +97,7 @@ def _cell(row: Row, result: Result | None) -> str:
         return f"{result.relative or 0:.3g}x {row.beside}"
     text = f"{result.cpu_s:.2f} cpu {result.wall_s:.2f} wall"
     if row.quantity == "wall_s":
-        return f"{result.wall_s * 1000:.2f} ms wall"
+        return f"{result.wall_s * 1000:.2f} ms"
     if row.name == "version":
         text = f"{result.cpu_s * 1000:.0f} ms cpu {result.wall_s * 1000:.0f} wall"
     if result.crates is not None:

@@ -169,15 +169,15 @@ def find_change(record: str, modules: dict[str, str] | None = None) -> str | Non
             name, _, location = line.partition(" ")
             modules[name] = location
     for line in inputs.split("\n"):
-        time, _, rest = line.partition(" ")
-        size, _, path = rest.partition(" ")
+        # One comparison per line, because an import asks about hundreds.
+        path = line.split(" ", 2)[-1]
         try:
             status = stat(path)
         except OSError:
-            if time != "-":
-                return path
+            if not line.startswith("- "):
+                return path or record
             continue
-        if str(status.st_mtime_ns) != time or str(status.st_size) != size:
+        if f"{status.st_mtime_ns} {status.st_size} {path}" != line:
             return path
     return None
 

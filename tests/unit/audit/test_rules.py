@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import ferrule
-from ferrule.audit.rules import PAGE, RULES, render_rules
+from ferrule.audit.rules import RULES, render_rules
 
+PAGE = Path(__file__).parents[3] / "docs" / "check.md"
 SOURCES = sorted(Path(ferrule.__file__).parent.rglob("*.py"))
 
 
