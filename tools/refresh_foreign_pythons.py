@@ -23,6 +23,7 @@ import argparse
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -162,7 +163,9 @@ def read_literal(content: bytes) -> dict[str, Any]:
 def from_debian(path: Path) -> Found:
     """Read a package of Debian."""
     data = subprocess.run(
-        ["dpkg-deb", "--fsys-tarfile", str(path)], capture_output=True, check=True
+        [shutil.which("dpkg-deb") or "dpkg-deb", "--fsys-tarfile", str(path)],
+        capture_output=True,
+        check=True,
     ).stdout
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive.getmembers():
@@ -179,8 +182,8 @@ def from_pyodide(path: Path) -> Found:
     """Read Pyodide's package for npm."""
     with tarfile.open(path) as archive:
         stream = archive.extractfile("package/python_stdlib.zip")
-        assert stream is not None
-        with zipfile.ZipFile(io.BytesIO(stream.read())) as library:
+        content = stream.read() if stream is not None else b""
+        with zipfile.ZipFile(io.BytesIO(content)) as library:
             for name in library.namelist():
                 if name.startswith("_sysconfigdata"):
                     values = read_literal(library.read(name))
@@ -199,7 +202,9 @@ def from_jar(path: Path) -> Found:
                 row = from_variables(values, f"{machine}-apple-darwin")
                 yield row, f"Maven org.bytedeco:{path.stem} (PSF-2.0)"
         pattern = r"\.graalpy\d+-(\d)(\d+)-native-(\w+)-(\w+)\.(?:so|pyd)$"
-        found = {match[0]: match for match in map(re.compile(pattern).search, names) if match}
+        found = {
+            match[0]: match for match in map(re.compile(pattern).search, names) if match
+        }
         systems = {
             "linux": "unknown-linux-gnu",
             "darwin": "apple-darwin",
@@ -222,8 +227,8 @@ def from_text(path: Path) -> Found:
     values["VERSION"] = values["py_version_short"]
     target = target_of_platform(platform[1], values["EXT_SUFFIX"])
     words = path.stem.split("-")
-    if target and words[0] in NAMES and not target.endswith("android"):
-        # Termux' Python is older than CPython's support of Android.
+    is_old = values["VERSION"] == "3.6" or values["EXT_SUFFIX"] == ".pyd"
+    if target and words[0] in NAMES and not is_old:
         row = from_variables(values, target, NAMES[words[0]])
         yield row, f"maturin's sysconfig/{path.name} (MIT OR Apache-2.0)"
 
@@ -235,7 +240,8 @@ def target_of_platform(platform: str, suffix: str) -> str:
             return target
     system, _, rest = platform.partition("-")
     machine = rest.rpartition("-")[2]
-    if system == "linux" and machine in LINUX:
+    if system == "linux" and machine in LINUX and not suffix.startswith(".cpython"):
+        # CPython without a triplet is one for something else, such as Termux.
         return LINUX[machine].format(libc="gnu")
     if system == "macosx":
         return PATTERNS["macos"]["aarch64" if machine == "arm64" else machine]
@@ -257,8 +263,7 @@ def from_json(path: Path) -> Found:
             if path.stem == "windows" and version == "3.7" and name == "CPython":
                 # Its sysconfig says `.pyd`; what is built with it says more.
                 continue
-            width = item["pointer_width"]
-            row = Row(name, version, target or "", item["ext_suffix"], width=width)
+            row = Row(name, version, target or "", item["ext_suffix"])
             yield row, f"maturin's sysconfig-{path.name} (MIT OR Apache-2.0)"
 
 

@@ -2,8 +2,8 @@
 
 One folder, private to the user, with one subfolder per section. Small answers
 are JSON files that carry a hash of their content and are believed only when
-it fits; `pyo3-config` holds text files, `builds` and `tools` whole folders, which
-their owners (`python`, `cargo`) write below `cache_root`. The cache may vanish at
+it fits; `pyo3-config` holds text files, `builds`, `bundles` and `tools` whole folders,
+which their owners (`python`, `cargo`) write below `cache_root`. The cache may vanish at
 any time, and a cache that cannot be used never fails a build.
 """
 
@@ -12,9 +12,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ferrule import log
 from ferrule.errors.cache import CacheFolderError, UnknownSectionError
@@ -44,6 +43,7 @@ SECTIONS: Final = (
     "answers",
     "pyo3-config",
     "builds",
+    "bundles",
     "tools",
 )
 DISPOSABLE: Final = (
@@ -52,13 +52,13 @@ DISPOSABLE: Final = (
     "metadata",
     "answers",
     "builds",
+    "bundles",
     "tools",
 )
 """What a plain clear removes; cargo projects refer to files of `pyo3-config`."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that the cache holds."""
 
     section: str

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["changed_path", "file_identities", "file_identity"]
+__all__ = ["changed_path", "file_identities", "file_identity", "listeners"]
+
+listeners: list[Callable[[str], None]] = []
+"""Who is told of every path that is asked about (`ferrule.pipeline.noticing`)."""
 
 
 def file_identity(path: str | Path) -> list[int] | None:
     """Return time, size and inode of a file or folder; None if it is absent."""
+    for listener in listeners:
+        listener(os.fspath(path))
     try:
         status = os.stat(path)
     except OSError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ferrule.audit.python_tag import FIRST_ABI3T
 from ferrule.audit.stable_table import is_python_name
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.python_tag import Promise
@@ -149,15 +149,11 @@ class _PeView(PythonView):
 
 def python_views(image: Image) -> Iterator[PythonView]:
     """Yield each architecture of a library; nothing for programs."""
-    from ferrule.formats.elf import ElfFile
-
-    if isinstance(image, ElfFile):
+    if image.format == "elf":
         if not image.interpreter and image.kind != _ET_EXEC:
             yield _ElfView(image)
         return
-    from ferrule.formats.macho import MachOBinary
-
-    if isinstance(image, MachOBinary):
+    if image.format == "macho":
         for part in image.slices:
             if part.file_type != _MH_EXECUTE:
                 yield _MachOView(part)

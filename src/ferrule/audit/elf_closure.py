@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.formats.elf import ElfFile

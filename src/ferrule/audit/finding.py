@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from ferrule.records import dataclass
 
 __all__ = ["Finding", "Severity"]
 

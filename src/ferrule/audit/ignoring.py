@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.audit.rules import RULES
 from ferrule.errors.check import UnknownRuleError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.finding import Finding

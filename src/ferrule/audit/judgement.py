@@ -134,7 +134,7 @@ def platform_tags(
     return _remembered(files, wish, lambda: _judge_linux(files, wish), env=env)
 
 
-def native_tags(
+def native_tags(  # noqa: PLR0913 - every one of them is a fact from elsewhere
     files: Mapping[str, Path],
     *,
     wanted: str,
@@ -142,20 +142,27 @@ def native_tags(
     python: str,
     env: Mapping[str, str],
     cpu: str = "",
+    claimed: str = "",
 ) -> TagAnswer:
     """Return the platform tags of binaries for macOS or Windows, and what is wrong.
 
     There are no tags for files of other systems. `target` is the deployment
     target of the build and `python` the wheel's Python tag. `wanted` is a tag to
-    verify, or a word that leaves the choice to the files. Raises
+    verify, or a word that leaves the choice to the files; `claimed` is one that the
+    files may ask more than. Raises
     `PolicyNotMetError`, `ReadError` and a `BrokenBinaryError`.
     """
-    parts = ["native", wanted, target, python, cpu]
+    parts = ["native", wanted, target, python, cpu, claimed]
     return _remembered(
         files,
         parts,
         lambda: _judge_native(
-            files, wanted=wanted, target=target, python=python, cpu=cpu
+            files,
+            wanted=wanted,
+            target=target,
+            python=python,
+            cpu=cpu,
+            claimed=claimed,
         ),
         env=env,
     )
@@ -238,7 +245,13 @@ def _read_elves(
 
 
 def _judge_native(
-    files: Mapping[str, Path], *, wanted: str, target: str, python: str, cpu: str
+    files: Mapping[str, Path],
+    *,
+    wanted: str,
+    target: str,
+    python: str,
+    cpu: str,
+    claimed: str,
 ) -> TagAnswer:
     from ferrule.audit.platform_claims import judge_claims
     from ferrule.audit.platforms import judge_images, system_of_tag
@@ -251,8 +264,9 @@ def _judge_native(
         for path, file in sorted(files.items())
         if identify(read_start(file)) in ("macho", "pe", "elf")
     }
-    report = judge_images(images, python=python, cpu=cpu, target=target)
-    if report.system not in ("macos", "ios", "windows"):
+    claims = (claimed,) if claimed else ()
+    report = judge_images(images, claimed=claims, python=python, cpu=cpu, target=target)
+    if report.system not in ("macos", "ios", "windows", "android"):
         return TagAnswer(())
     warnings = tuple(
         f"{item.path}: {item.what}" if item.path else item.what

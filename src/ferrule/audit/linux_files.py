@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ferrule.audit.elf_closure import Closure, resolve
 from ferrule.audit.platform_report import ExternalLibrary, Obstacle
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.policy import Libc

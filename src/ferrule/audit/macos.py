@@ -110,7 +110,9 @@ def _tags(
             "iphonesimulator" if platforms[-1:] == ["ios-simulator"] else "iphoneos"
         )
         oldest = {
-            arch: max(version_of(part.minimum_os) for _, part in slices)
+            arch: max(
+                version_of(target), *(version_of(part.minimum_os) for _, part in slices)
+            )
             for arch in minimum
         }
         return (

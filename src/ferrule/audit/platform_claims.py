@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ferrule.audit.finding import Finding
 from ferrule.audit.platforms import judge_images, system_of_tag
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.platform_report import PlatformReport
@@ -91,12 +91,9 @@ def _check(
 def _check_linux(
     tag: str, report: PlatformReport, images: Mapping[str, Image]
 ) -> Iterator[Finding]:
-    from typing import cast
-
     from ferrule.audit.linux import named_policy, policy_rung
     from ferrule.audit.linux_files import LinuxFiles
     from ferrule.errors.wheel import PolicyNameError
-    from ferrule.formats.elf import ElfFile
 
     arch = report.architectures[0] if len(report.architectures) == 1 else ""
     if not arch or not tag.endswith(f"_{arch}"):
@@ -116,8 +113,8 @@ def _check_linux(
     except PolicyNameError as error:
         yield _broken(tag, error.what, report)
         return
-    elves = {path: item for path, item in images.items() if isinstance(item, ElfFile)}
-    files = LinuxFiles.of(cast("Mapping[str, ElfFile]", elves), arch)
+    elves = {path: item for path, item in images.items() if item.format == "elf"}
+    files = LinuxFiles.of(elves, arch)
     texts = tuple(item.text for item in policy_rung(files, libc, policy).obstacles)
     if texts:
         yield _broken(tag, "its binaries need more", report, texts)

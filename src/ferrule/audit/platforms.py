@@ -69,15 +69,12 @@ def system_of_tag(tag: str) -> System:
 
 
 def _by_system(images: Mapping[str, Image]) -> dict[System, dict[str, Image]]:
-    from ferrule.formats.elf import ElfFile
-    from ferrule.formats.macho import MachOBinary
-
     groups: dict[System, dict[str, Image]] = {}
     for path, image in sorted(images.items()):
         system: System = "windows"
-        if isinstance(image, ElfFile):
+        if image.format == "elf":
             system = "android" if image.android_api else "linux"
-        elif isinstance(image, MachOBinary):
+        elif image.format == "macho":
             is_ios = any(part.platform.startswith("ios") for part in image.slices)
             system = "ios" if is_ios else "macos"
         groups.setdefault(system, {})[path] = image

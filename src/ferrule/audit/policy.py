@@ -7,10 +7,11 @@ tables are data; where they come from is told in README.md beside them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from ferrule.records import dataclass
 
 __all__ = ["Family", "Libc", "Policy", "load_policies"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.audit.binary_view import PythonView, python_views
 from ferrule.audit.finding import Finding
 from ferrule.audit.python_tag import module_name
 from ferrule.audit.stable_table import load_table
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.python_tag import ModuleName, Promise

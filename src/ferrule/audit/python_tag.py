@@ -6,8 +6,9 @@ CPython's `EXTENSION_SUFFIXES` (names of modules).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.wheel.tags import WheelTag

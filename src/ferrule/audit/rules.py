@@ -7,8 +7,9 @@ The ids are stable: ignore lists hold them. `ferrule check --rules` lists them, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from ferrule.records import dataclass
 
 __all__ = ["PAGE", "RULES", "RuleInfo", "render_rules"]
 

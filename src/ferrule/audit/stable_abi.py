@@ -9,7 +9,6 @@ PEP 793 (`PyModExport_*`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.audit.finding import Finding
@@ -20,6 +19,7 @@ from ferrule.audit.stable_table import (
     is_python_name,
     load_table,
 )
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.python_tag import ModuleName

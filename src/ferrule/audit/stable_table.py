@@ -6,10 +6,11 @@ comes from is told in README.md beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

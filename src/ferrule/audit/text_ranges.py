@@ -44,15 +44,12 @@ def without_code(image: Image, content: bytes | memoryview) -> bytes:
 
 def _code(image: Image) -> Iterator[tuple[int, int]]:
     """Yield offset and size of the sections that can hold no text."""
-    from ferrule.formats.elf import ElfFile
-    from ferrule.formats.macho import MachOBinary
-
-    if isinstance(image, ElfFile):
+    if image.format == "elf":
         for elf in image.sections:
             is_code = elf.flags & _ELF_EXECUTES or elf.name in _UNWINDING
             if (is_code or elf.kind in _ELF_TABLES) and elf.kind != _ELF_NO_CONTENT:
                 yield elf.offset, elf.size
-    elif isinstance(image, MachOBinary):
+    elif image.format == "macho":
         # Slices of a fat file count from their own beginnings.
         for part in image.slices if not image.is_fat else ():
             for macho in part.sections:

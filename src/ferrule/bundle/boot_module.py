@@ -6,17 +6,20 @@ loaded, unless it is needed.
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = ["finish"]
 
-PACKAGES = "{packages}"
+PACKAGES: str = "{packages}"
 """The folder of packages below `sys.prefix`."""
-HAS_PATH_FILES = "{has_path_files}" == "yes"
-"""Whether the packages bring `.pth` files."""
+HAS_PATH_FILES: str = "{has_path_files}"
+"""Whether the packages bring `.pth` files: `yes` or `no`."""
 
 
-def _prepare():
+def _prepare() -> None:
     import builtins
-
     from _sitebuiltins import Quitter
 
     # What `site` adds for people and what too many programs call.
@@ -24,10 +27,17 @@ def _prepare():
     builtins.quit = Quitter("quit", "Use quit() or Ctrl-D (i.e. EOF) to exit")
     if sys.argv in ([], [""]):
         _read_arguments()
-    if not PACKAGES:
-        return
+    if PACKAGES:
+        _add_packages()
+    if "-c" in sys.argv or "--multiprocessing-fork" in sys.argv:
+        from _ferrule_children import run
+
+        run(sys.argv)
+
+
+def _add_packages() -> None:
     folder = sys.prefix + "/" + PACKAGES
-    if HAS_PATH_FILES:
+    if HAS_PATH_FILES == "yes":
         import site
 
         site.addsitedir(folder)
@@ -35,7 +45,7 @@ def _prepare():
         sys.path.append(folder)
 
 
-def _read_arguments():
+def _read_arguments() -> None:
     """Set `sys.argv` where no constructor was told the arguments."""
     try:
         with open("/proc/self/cmdline", "rb") as stream:
@@ -46,16 +56,21 @@ def _read_arguments():
     sys.argv = [word.decode(coding, errors) for word in words]
 
 
-def finish():
+def finish() -> None:
     """Do what an interpreter does at its end, as far as programs see it."""
     atexit = sys.modules.get("atexit")
     if atexit is not None:
-        atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            pass
+        atexit._run_exitfuncs()  # noqa: SLF001
+    _flush(sys.stdout)
+    _flush(sys.stderr)
+
+
+def _flush(stream: "Any") -> None:
+    # Without `contextlib`, which may not have been imported.
+    try:  # noqa: SIM105
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        pass
 
 
 _prepare()

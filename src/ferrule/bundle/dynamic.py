@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ferrule.bundle.closure import close_over
@@ -10,9 +11,13 @@ from ferrule.bundle.hook import Hook, catching
 from ferrule.bundle.model import Bundle, BundleFile, Flag
 from ferrule.bundle.modes import BundleMode, Case, Contents
 from ferrule.errors.bundle import BundleTargetError, SharedLibraryError
+from ferrule.formats.elf import read_elf
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ferrule.bundle.layout import Layout
+    from ferrule.python.interpreter import Interpreter
 
 __all__ = ["DynamicMode"]
 
@@ -27,9 +32,13 @@ class DynamicMode(BundleMode):
         if case.target.cargo_os != "linux":
             raise BundleTargetError(self.name, case.target.text)
         if case.libpython is None:
-            raise SharedLibraryError(
-                case.interpreter.display_name, case.interpreter.executable
-            )
+            raise _no_library(case)
+
+    def linked(self, case: Case) -> Interpreter:
+        """Return the interpreter, with the folder in which its library truly is."""
+        if case.libpython is None:
+            return case.interpreter
+        return replace(case.interpreter, lib_dir=str(case.libpython.parent))
 
     def hook(self, case: Case) -> Hook:
         """Return the hook of a program two folders below Python's home."""
@@ -64,8 +73,7 @@ class DynamicMode(BundleMode):
         """
         layout, libpython = case.layout, case.libpython
         if libpython is None:
-            self.check(case)
-            raise AssertionError
+            raise _no_library(case)
         settings = case.settings
         program = BundleFile(
             layout.program(settings.name or case.program),
@@ -85,7 +93,6 @@ class DynamicMode(BundleMode):
             (program, own, *contents.files),
             libraries=layout.libraries,
             program=program.path,
-            triples=(f"{case.target.architecture}-linux-gnu",),
             settings=settings,
         )
         return Bundle(
@@ -98,15 +105,15 @@ class DynamicMode(BundleMode):
         )
 
 
+def _no_library(case: Case) -> SharedLibraryError:
+    interpreter = case.interpreter
+    return SharedLibraryError(interpreter.display_name, interpreter.executable)
+
+
 def _search_path(layout: Layout) -> str:
     below = posixpath.relpath(layout.libraries, layout.programs)
     return f"$ORIGIN/{below}"
 
 
-def _soname(libpython: object) -> str:
-    from pathlib import Path
-
-    from ferrule.formats.elf import read_elf
-
-    path = Path(str(libpython))
-    return read_elf(path).soname or path.name
+def _soname(libpython: Path) -> str:
+    return read_elf(libpython).soname or libpython.name

@@ -18,10 +18,22 @@ from ferrule.bundle.model import Flag
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["BOOT_MODULE", "Hook", "HookPart", "catching", "hook_flags", "read_source"]
+__all__ = [
+    "BOOT_MODULE",
+    "CHILDREN_MODULE",
+    "Hook",
+    "HookPart",
+    "boot_source",
+    "catching",
+    "children_source",
+    "hook_flags",
+    "read_source",
+]
 
 BOOT_MODULE = "_ferrule_boot"
 """What the hook imports as soon as Python runs."""
+CHILDREN_MODULE = "_ferrule_children"
+"""What `BOOT_MODULE` imports where `multiprocessing` started the program."""
 _FIRST_CONFIG = (3, 14)
 """First release with PEP 741."""
 
@@ -103,6 +115,20 @@ def hook_flags(hook: Hook, compiled: Path) -> tuple[Flag, ...]:
             )
         )
     return tuple(flags)
+
+
+def children_source() -> str:
+    """Return the Python text of `CHILDREN_MODULE`."""
+    return Path(__file__).with_name("children_module.py").read_text(encoding="utf-8")
+
+
+def boot_source() -> str:
+    """Return the Python text of `BOOT_MODULE`, with two places to fill in.
+
+    `{packages}` is the folder of packages below Python's home, and
+    `{has_path_files}` is `yes` or `no`.
+    """
+    return Path(__file__).with_name("boot_module.py").read_text(encoding="utf-8")
 
 
 def read_source(name: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from ferrule.wheel.content import Patched
+    from ferrule.wheel.content import Content
 
 __all__ = ["Bundle", "BundleFile", "Flag", "Mode", "Part"]
 
@@ -22,7 +22,7 @@ class BundleFile:
 
     path: str
     """Where it lies below the bundle, with slashes."""
-    content: Union[Path, bytes, Patched]
+    content: Content
     """The file that it is a copy of, or its bytes."""
     part: Part
     reason: str
@@ -30,6 +30,8 @@ class BundleFile:
     executable: bool = False
     owner: str = ""
     """The package or library that it belongs to, for notices and the SBOM."""
+    origin: Path | None = None
+    """For libraries: where it lay on this machine."""
 
     @property
     def folder(self) -> str:

@@ -126,7 +126,8 @@ class _Job:
             reason = "excluded by the settings"
         elif not _matches(module, self.include) and not self._holds_included(module):
             reason = next(
-                (why for glob, why in LEFT_OUT.items() if fnmatchcase(module, glob)), ""
+                (why for glob, why in LEFT_OUT.items() if _matches(module, (glob,))),
+                "",
             )
         if reason:
             self.left_out[module] = reason

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Artifact", "CargoRun", "read_messages"]
+from ferrule.cargo.package_id import package_name
+from ferrule.records import dataclass
+
+__all__ = ["Artifact", "CargoRun", "package_name", "read_messages"]
 
 _IMPORT_SUFFIXES = (".dll.lib", ".dll.a")
 _LIBRARY_SUFFIXES = (".so", ".dylib", ".dll", ".wasm")
@@ -71,21 +74,6 @@ def _read_link_paths(run: CargoRun, texts: Iterable[str]) -> None:
         folder = Path(path if is_kind else text)
         if folder not in run.link_paths:
             run.link_paths.append(folder)
-
-
-def package_name(package_id: str) -> str:
-    """Return the name inside a package id (Cargo Book, "Package ID").
-
-    >>> package_name("registry+https://x/index#pyo3-ffi@0.30.1")
-    'pyo3-ffi'
-    >>> package_name("path+file:///src/tool#0.1.0")
-    'tool'
-    """
-    head, _, fragment = package_id.partition("#")
-    name, at, _ = fragment.partition("@")
-    if at:
-        return name
-    return head.rstrip("/").rpartition("/")[2]
 
 
 def _read_artifact(run: CargoRun, message: dict[str, Any]) -> None:

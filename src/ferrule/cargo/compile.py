@@ -12,7 +12,7 @@ library is never overwritten by another ABI or by plain `cargo build`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,9 +23,11 @@ from ferrule.cargo.slots import compute_slot, slot_arguments
 from ferrule.cargo.target_directory import mark_as_cache
 from ferrule.cargo.toolchain import Toolchain, find_cargo
 from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.artifact import Artifact, CargoRun
+    from ferrule.cargo.container import ContainerRun
     from ferrule.cargo.graph import FeatureSelection, OwnCrate, Pyo3Use
     from ferrule.diagnosis import Context
     from ferrule.project.crate import Crate
@@ -92,6 +94,8 @@ class CompileKey:
     """For build scripts that run Python; never read by PyO3 itself."""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Variables that the project's settings add."""
+    container: str = ""
+    """The program that runs cargo in a container; empty for cargo itself."""
     triple: str = field(default="", compare=False)
     """The target triple, for `ferrule.cargo.processor`."""
     component_rows: tuple[Any, ...] = field(default=(), compare=False, repr=False)
@@ -107,6 +111,10 @@ class Compiled:
     key: CompileKey
     artifacts: tuple[Artifact, ...]
     run: CargoRun
+    argv: tuple[str, ...] = ()
+    """The command that was run."""
+    added: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The variables that it was given besides those of the environment."""
 
 
 def _universe(key: CompileKey, toolchain: Toolchain) -> list[str]:
@@ -140,8 +148,13 @@ def compile_artifacts(
     `CompileError`, `NoCdylibError`, `MissingBinaryError`.
     """
     _check_targets(key)
-    argv = _arguments(key, toolchain, env, quiet=quiet)
-    added = unit_environment(key, env)
+    inside = None
+    if key.container:
+        from ferrule.cargo.container import ContainerRun
+
+        inside = ContainerRun(key, env)
+    argv = _arguments(key, toolchain, env, inside, quiet=quiet)
+    added = inside.environment() if inside else unit_environment(key, env)
     mark_as_cache(key.target_directory)
     run = run_for_messages(
         argv,
@@ -150,7 +163,11 @@ def compile_artifacts(
         shown=added,
         context=lambda: _context(key),
     )
-    wanted = [item for item in run.artifacts if item.package_id == key.crate.id]
+    if inside is not None:
+        run = inside.on_this_machine(run)
+        wanted = [item for item in run.artifacts if inside.is_of_crate(item)]
+    else:
+        wanted = [item for item in run.artifacts if item.package_id == key.crate.id]
     if key.kind == "library":
         artifacts = [item for item in wanted if item.is_library]
     else:
@@ -160,7 +177,7 @@ def compile_artifacts(
         kinds = library.kind if library else ()
         raise NoCdylibError(key.crate.name, key.crate.manifest_path, kinds)
     log.debug(f"cargo: {len(run.compiled)} compiled, {run.fresh} fresh")
-    return Compiled(key, tuple(artifacts), run)
+    return Compiled(key, tuple(artifacts), run, tuple(argv), added)
 
 
 def compile_environment(
@@ -205,10 +222,15 @@ def unit_arguments(key: CompileKey, toolchain: Toolchain) -> list[str]:
     argv += key.selection.arguments() + places
     if key.target:
         argv.append(f"--target={key.target}")
-    if key.pyo3 is not None:
-        argv += slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
+    argv += _slot_arguments(key)
     argv += key.arguments
     return argv
+
+
+def _slot_arguments(key: CompileKey) -> list[str]:
+    if key.pyo3 is None:
+        return []
+    return slot_arguments(key.pyo3.use, key.profile, key.pyo3.slot)
 
 
 def unit_environment(key: CompileKey, env: Mapping[str, str]) -> dict[str, str]:
@@ -232,11 +254,20 @@ def _check_targets(key: CompileKey) -> None:
 
 
 def _arguments(
-    key: CompileKey, toolchain: Toolchain, env: Mapping[str, str], *, quiet: bool
+    key: CompileKey,
+    toolchain: Toolchain,
+    env: Mapping[str, str],
+    inside: ContainerRun | None,
+    *,
+    quiet: bool,
 ) -> list[str]:
-    argv = [find_cargo(env), "rustc", *(["--quiet"] if quiet else [])]
+    program = key.container or find_cargo(env)
+    argv = [program, "rustc", *(["--quiet"] if quiet else [])]
     argv += ["--profile", key.profile, "--message-format=json-render-diagnostics"]
-    argv += unit_arguments(key, toolchain)
+    if inside is not None:
+        argv += inside.arguments(_slot_arguments(key))
+    else:
+        argv += unit_arguments(key, toolchain)
     if key.kind == "library":
         argv.append("--lib")
         # Just the module, also of a crate that is an rlib too: cargo applies link

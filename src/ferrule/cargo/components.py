@@ -8,9 +8,10 @@ the checksums of Cargo.lock: what a bill of materials has to name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ferrule.records import dataclass
 
 __all__ = ["Component", "read_components", "reduce_components"]
 

@@ -20,18 +20,22 @@ _END = "# <<< ferrule"
 
 
 def write_section(
-    root: Path, variables: Mapping[str, str], profiles: Sequence[tuple[str, str, int]]
+    root: Path,
+    variables: Mapping[str, str],
+    profiles: Sequence[tuple[str, str, int]],
+    tables: Sequence[str] = (),
 ) -> Path:
     """Write or replace ferrule's lines and return the file's path.
 
-    Raises `ConfigTomlError` when the result would not be valid TOML, because
-    the file is broken or sets one of the keys itself; it is then untouched.
+    `tables` are further lines, which are written as they are. Raises
+    `ConfigTomlError` when the result would not be valid TOML, because the file is
+    broken or sets one of the keys itself; it is then untouched.
     """
     path = root / ".cargo" / "config.toml"
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
     lines = without_section(old).splitlines()
     values = [f"{name} = {_quote(value)}" for name, value in variables.items()]
-    tables = []
+    tables = [*tables]
     for profile, package, value in profiles:
         tables += [f"[profile.{profile}.package.{package}]", f"codegen-units = {value}"]
     header = _env_header(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from ferrule.errors.cargo import (
 )
 from ferrule.errors.files import ReadError
 from ferrule.project.crate import CRATE_FIELDS, Crate
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain

@@ -22,7 +22,7 @@ def known_context(key: CompileKey) -> Context:
         tool="ferrule",
         pyo3=use.version if use else "",
         features=use.features if use else frozenset(),
-        target=_target(key.arguments),
+        target=key.target or _target(key.arguments),
         python=values.get("version", ""),
         interpreter=key.interpreter or values.get("executable", ""),
         crate=key.crate.name,

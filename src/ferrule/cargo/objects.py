@@ -51,7 +51,7 @@ class RustSource:
     """Further texts that decide the result, such as hashes of linked files."""
 
 
-def compile_source(  # noqa: PLR0913 - what rustc is told, and how it runs
+def compile_source(
     source: RustSource,
     toolchain: Toolchain,
     *,

@@ -7,20 +7,22 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ferrule import log
-from ferrule.cargo.artifact import CargoRun, read_messages
 from ferrule.cargo.output import console_arguments, keeping_output
-from ferrule.errors.cargo import CargoNotFoundError, CompileError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ferrule.cargo.artifact import CargoRun
     from ferrule.diagnosis import Context
 
-__all__ = ["run_cargo", "run_for_messages"]
+__all__ = ["run_cargo", "run_for_messages", "run_reading"]
+
+_Read = TypeVar("_Read")
 
 _GRACE_S = 5.0
 """How long an interrupted cargo may take to end."""
@@ -41,6 +43,23 @@ def run_for_messages(
     for what is known about the build. Raises `CompileError`, with the known
     failures that cargo's text shows.
     """
+    from ferrule.cargo.artifact import read_messages
+
+    return run_reading(
+        argv, env=env, cwd=cwd, shown=shown, read=read_messages, context=context
+    )
+
+
+def run_reading(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path | str,
+    shown: Mapping[str, str],
+    read: Callable[[Iterable[bytes]], _Read],
+    context: Callable[[], Context] | None = None,
+) -> _Read:
+    """Do what `run_for_messages` does; return what `read` makes of the messages."""
     log.command(argv, dict(shown))
     words = [*argv[:2], *console_arguments(), *argv[2:]]
     with _signals_interrupt(), keeping_output() as output:
@@ -49,7 +68,7 @@ def run_for_messages(
         )
         output.release()
         try:
-            run = read_messages(process.stdout or ())
+            result = read(process.stdout or ())
             status = process.wait()
         except BaseException:
             _end(process)
@@ -59,10 +78,11 @@ def run_for_messages(
                 process.stdout.close()
     if status != 0:
         from ferrule.diagnosis import diagnose
+        from ferrule.errors.cargo import CompileError
 
         found = diagnose(output.text(), context() if context else None)
         raise CompileError(_command_text(argv), status, found)
-    return run
+    return result
 
 
 def run_cargo(
@@ -109,7 +129,7 @@ def _start(
     argv: Sequence[str],
     *,
     env: Mapping[str, str],
-    cwd: Path,
+    cwd: Path | str,
     stdout: int | None,
     stderr: int | None = None,
     own_group: bool = True,
@@ -127,10 +147,12 @@ def _start(
             stdin=subprocess.DEVNULL if own_group else None,
             start_new_session=new_session,
         )
-    except FileNotFoundError:
-        raise CargoNotFoundError(f"`{argv[0]}`") from None
     except OSError as error:
-        raise CargoNotFoundError(f"`{argv[0]}` ({error.strerror})") from None
+        from ferrule.errors.cargo import CargoNotFoundError
+
+        is_missing = isinstance(error, FileNotFoundError)
+        reason = "" if is_missing else f" ({error.strerror})"
+        raise CargoNotFoundError(f"`{argv[0]}`{reason}") from None
 
 
 def _end(process: subprocess.Popen[bytes], *, own_group: bool = True) -> None:

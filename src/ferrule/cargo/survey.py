@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule import __version__, cache
 from ferrule.cargo.graph import FeatureSelection, cargo_metadata
 from ferrule.project.crate import Crate
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ferrule import cache
 from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
 from ferrule.identity import file_identity
 from ferrule.python.search import find_command
+from ferrule.records import dataclass
 
 __all__ = [
     "Toolchain",

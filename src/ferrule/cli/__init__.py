@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Run a Rust program that may embed Python",
     "build": "Build wheels, or with --bare just the importable files",
     "sdist": "Build a source distribution",
+    "bundle": "Pack a program that embeds Python with all that it needs",
     "check": "Check finished wheels: metadata, files, tags, binaries",
     "publish": "Check wheels and sdists, and upload them to a package index",
     "config": "Print the build configuration that PyO3 will use",
@@ -27,6 +28,7 @@ COMMANDS = {
     "inspect": "Show what is in a wheel, and why its tag is what it is",
     "doctor": "Examine this machine and project; --fix mends what is safe",
     "explain": "Explain a failed build, link or import",
+    "target": "Show what this machine has for building for other targets",
     "implib": "Write import libraries for linking against Windows DLLs",
     "migrate": "Rewrite a maturin or setuptools-rust project, and prove it equal",
     "repair": "Put the libraries that a wheel needs into it",
@@ -61,17 +63,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from ferrule.cli.console import run_reporting
 
-    return run_reporting(lambda: _dispatch(arguments), as_json="--json" in arguments)
+    code = run_reporting(lambda: _dispatch(arguments), as_json="--json" in arguments)
+    if argv is None:
+        import gc
+
+        # The process ends: no need to search all that was imported for cycles.
+        gc.freeze()
+    return code
 
 
 def _dispatch(arguments: list[str]) -> int:
-    import argparse
-    from argparse import Namespace
-    from importlib import import_module
-
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     is_known = chosen in COMMANDS or chosen in _INTERNAL
     if is_known and arguments[0] == chosen:
+        before: tuple[str, ...] = ()
+        if chosen in ("develop", "rebuild"):
+            from ferrule.cli.replaying import replayed
+
+            code, before = replayed(arguments)
+            if code is not None:
+                return code
+        import argparse
+        from importlib import import_module
+
         module = import_module(f"ferrule.cli.{chosen}")
         parser = argparse.ArgumentParser(
             prog=f"ferrule {chosen}",
@@ -84,7 +98,8 @@ def _dispatch(arguments: list[str]) -> int:
             # argparse would take them for the command's own positional arguments.
             place = own.index("--")
             own, rest = own[:place], own[place + 1 :]
-        result: int = module.run(parser.parse_args(own, Namespace(trailing=rest)))
+        known = argparse.Namespace(trailing=rest, words=arguments, compiled=before)
+        result: int = module.run(parser.parse_args(own, known))
         return result
     return _explain(arguments, chosen)
 

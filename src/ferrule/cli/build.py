@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import (
     add_cargo_options,
+    add_linker_options,
     add_project_options,
     add_sdist_options,
     add_strict_option,
@@ -74,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_strict_option(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_cargo_options(parser)
+    add_linker_options(parser)
     add_verbosity(parser)
 
 

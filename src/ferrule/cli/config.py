@@ -114,10 +114,18 @@ def _resolve(options: argparse.Namespace) -> Resolution:
     if options.pyo3_version is None:
         release, enabled = _project_use(options.package, strict=options.strict)
         features = enabled if options.features is None else features
+    release = release or _named_release(options.pyo3_version)
+    target = parse_triple(options.target) if options.target else host
+    if options.target or any(name.startswith("PYO3_CROSS") for name in os.environ):
+        from ferrule.python.upstream_search import config_difference
+
+        note = config_difference(os.environ, target, host, release)
+        if note:
+            log.warn(note)
     return resolve_config(
-        release or _named_release(options.pyo3_version),
+        release,
         env=os.environ,
-        target=parse_triple(options.target) if options.target else host,
+        target=target,
         host=host,
         features=features,
         find_interpreter=lambda: _find_interpreter(options.interpreter),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.errors import FerruleError
 
-__all__ = ["add_verbosity", "print_json", "run_reporting", "showing_log", "use_colour"]
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = [
+    "add_verbosity",
+    "print_json",
+    "run_reporting",
+    "showing",
+    "showing_log",
+    "shown_kinds",
+    "use_colour",
+]
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "step": "1;32", "command": "2"}
 
@@ -65,6 +76,11 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
 
 def showing_log(options: argparse.Namespace) -> AbstractContextManager[None]:
     """Show the log on standard error, as detailed as the options ask."""
+    return showing(shown_kinds(options))
+
+
+def shown_kinds(options: argparse.Namespace) -> set[str]:
+    """Return the kinds of messages that `-v` and `-q` ask for."""
     verbose: int = getattr(options, "verbose", 0)
     quiet: bool = getattr(options, "quiet", False)
     shown = {"warning"}
@@ -74,6 +90,11 @@ def showing_log(options: argparse.Namespace) -> AbstractContextManager[None]:
         shown |= {"command"}
     if verbose > 1:
         shown |= {"debug"}
+    return shown
+
+
+def showing(shown: Container[str]) -> AbstractContextManager[None]:
+    """Show messages of some kinds on standard error."""
 
     def sink(kind: log.Kind, message: str) -> None:
         if kind in shown:

@@ -16,10 +16,11 @@ only when a requirement is missing.
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ferrule.cli.console import add_verbosity, print_json, showing_log
+from ferrule.cli.console import add_verbosity, print_json, showing_log, shown_kinds
 from ferrule.cli.options import (
     add_cargo_options,
     add_crate_options,
@@ -27,9 +28,11 @@ from ferrule.cli.options import (
     add_stubs_option,
     make_request,
 )
+from ferrule.cli.replaying import replay_name
 
 if TYPE_CHECKING:
     from ferrule.pipeline.develop import Developed, Wanted
+    from ferrule.pipeline.replay_record import Witness
     from ferrule.pipeline.request import Request
 
 __all__ = ["configure", "run"]
@@ -88,6 +91,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Install or uninstall; what was done is told on standard error."""
     from ferrule.pipeline.develop import develop, remove
+    from ferrule.pipeline.replay_record import Witness
 
     request = _request(options)
     with showing_log(options):
@@ -96,10 +100,34 @@ def run(options: argparse.Namespace) -> int:
             if options.json:
                 print_json({"removed": files})
             return 0
-        done = develop(request, _wanted(options))
+        with Witness(_replay_name(options), request.env, request.start) as witness:
+            done = develop(request, _wanted(options), compiled=options.compiled)
+        _note(done, witness, options)
     if options.json:
         print_json(_describe(done))
     return 0
+
+
+def _replay_name(options: argparse.Namespace) -> str | None:
+    # A version may mean another Python tomorrow.
+    named = options.python is not None and not os.path.exists(options.python)
+    return None if named else replay_name(options.words)
+
+
+def _note(done: Developed, witness: Witness, options: argparse.Namespace) -> None:
+    """Note a run for the next one, if there was nothing special about it."""
+    if done.contents is None or done.requirements:
+        return
+    from ferrule.editable.installation import installed_paths
+
+    witness.write(
+        done.contents,
+        installed=installed_paths(done.name, done.environment),
+        told=done.announced,
+        what=f"{done.name} {done.version}",
+        shown=sorted(shown_kinds(options)),
+        json=_describe(done) if options.json else None,
+    )
 
 
 def _request(options: argparse.Namespace) -> Request:

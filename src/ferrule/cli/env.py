@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
             return 0
         shell = open_shell(request)
         if options.write:
-            print(write_section(shell.root, shell.variables, shell.profile_values))
+            values = shell.profile_values
+            print(write_section(shell.root, shell.variables, values, shell.tables))
             return 0
     arguments = shell.cargo_arguments()
     if options.json:

@@ -13,6 +13,7 @@ from ferrule.pipeline.request import Request
 __all__ = [
     "add_cargo_options",
     "add_crate_options",
+    "add_linker_options",
     "add_package_option",
     "add_project_options",
     "add_sdist_options",
@@ -101,6 +102,31 @@ def add_cargo_options(
     )
 
 
+def add_linker_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose what links."""
+    group = parser.add_argument_group("linker")
+    choice = group.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--linker",
+        choices=("auto", "system", "zig", "xwin", "cross"),
+        help="what links (default: auto; `ferrule target explain` tells what that is)",
+    )
+    for name, text in (
+        ("zig", "link with zig: another target, or an older glibc than this machine's"),
+        ("xwin", "link for Windows with Microsoft's libraries"),
+        ("cross", "run cargo in the container of cross"),
+    ):
+        choice.add_argument(
+            f"--{name}", dest="linker", action="store_const", const=name, help=text
+        )
+    group.add_argument(
+        "--sysroot",
+        metavar="DIR",
+        type=os.path.abspath,
+        help="where a Python of the target lies, for what links to libpython",
+    )
+
+
 def add_strict_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that turns warnings about the project into errors."""
     parser.add_argument(
@@ -156,6 +182,8 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
         "pgo",
         "jobs",
         "target",
+        "linker",
+        "sysroot",
         "target_dir",
         "config",
         "sdist_vendor",

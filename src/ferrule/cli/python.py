@@ -7,6 +7,8 @@ left out. The one marked with * is taken when nothing is chosen.
   ferrule python list               what can be used, and what does not work
   ferrule python list --all         every path, also second names and links
   ferrule python list --json        for programs
+  ferrule python list --target T    those of another machine
+  ferrule python add-target DIR     register one that was unpacked here
   ferrule build -i 3.12 -i pypy3.11 build for two of them
 """
 
@@ -18,6 +20,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log, use_colour
+from ferrule.cli.python_targets import (
+    configure_targets,
+    print_for_target,
+    run_targets,
+)
 
 if TYPE_CHECKING:
     from ferrule.python.discovery import Candidate
@@ -55,11 +62,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="show second names and links, too"
     )
     listing.add_argument("--json", action="store_true", help="print as JSON")
+    listing.add_argument(
+        "--target", metavar="TRIPLE", help="what a build for this Rust target can have"
+    )
     add_verbosity(listing)
+    configure_targets(actions)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the interpreters that were found; 4 when none can be used."""
+    if options.action != "list":
+        return run_targets(options)
+    if options.target:
+        with showing_log(options):
+            return print_for_target(options.target, as_json=options.json)
     from ferrule.python.discovery import find_candidates
 
     with showing_log(options):

@@ -12,7 +12,8 @@ import argparse
 import os
 from pathlib import Path
 
-from ferrule.cli.console import add_verbosity, showing_log
+from ferrule.cli.console import add_verbosity, showing_log, shown_kinds
+from ferrule.cli.replaying import replay_name
 
 __all__ = ["configure", "run"]
 
@@ -35,14 +36,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Rebuild, and print what the importing process is to tell."""
     from ferrule.pipeline.rebuild import rebuild
+    from ferrule.pipeline.replay_record import Witness
 
     with showing_log(options):
-        result = rebuild(
-            options.record.absolute(),
-            os.environ,
-            interpreter=options.python,
-            scripts=options.scripts,
-        )
+        key, start = replay_name(options.words), options.record.parent
+        with Witness(key, os.environ, start) as witness:
+            result = rebuild(
+                options.record.absolute(),
+                os.environ,
+                interpreter=options.python,
+                scripts=options.scripts,
+            )
+        if result.contents is not None and not result.notes:
+            shown = sorted(shown_kinds(options))
+            witness.write(
+                result.contents, always=False, told="", what="", shown=shown, json=None
+            )
     for note in result.notes:
         print(f"warning: {note}")
     return 0

@@ -161,6 +161,7 @@ def run(options: argparse.Namespace) -> int:
             None if options.in_place else options.out,
             _make_options(options),
             is_dry=options.dry_run,
+            env=os.environ,
         )
     if options.json:
         print_json({"wheels": [item.to_json() for item in results]})

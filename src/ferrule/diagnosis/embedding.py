@@ -26,6 +26,10 @@ def _libpython(seen: Seen, context: Context) -> Advice:
                 "ferrule run", "finds it, without any variable; so does `ferrule test`"
             ),
             Fix(
+                "ferrule bundle",
+                "puts program and libpython into a folder to give away",
+            ),
+            Fix(
                 "pyo3_build_config::add_libpython_rpath_link_args();",
                 "in the main function of build.rs, for plain cargo (PyO3 0.28 and "
                 "newer)",
@@ -66,6 +70,7 @@ def _home(seen: Seen, context: Context) -> Advice:
         (
             Fix("unset PYTHONHOME", "if it is set: the usual cause"),
             Fix("ferrule run", "starts the program with the right home"),
+            Fix("ferrule bundle", "makes a program that brings its standard library"),
             Fix(
                 'PYTHONHOME=$(python3 -c "import sys; print(sys.base_prefix)") '
                 "<program>",
@@ -84,6 +89,7 @@ def _stdlib(seen: Seen, context: Context) -> Advice:
         (
             Fix("unset PYTHONHOME PYTHONPATH", "if another Python set them"),
             Fix("ferrule run", "starts the program with the Python it was linked to"),
+            Fix("ferrule bundle", "packs the standard library that belongs to it"),
         ),
     )
 
@@ -154,6 +160,28 @@ _EMBED: Final = (
     r"append_to_inittab|prepare_freethreaded_python|with_embedded_python_interpreter|"
     r"Py_InitializeEx|Py_Initialize|Py_FinalizeEx|PyImport_AppendInittab"
 )
+
+
+def _static_c_library(seen: Seen, context: Context) -> Advice:
+    del context
+    file = seen.first("file")
+    return Advice(
+        f"{file or 'A module'} was to be loaded by a program that contains its C "
+        "library, and such a program has no loader: only modules that are built into "
+        "its Python can be imported.",
+        (
+            Fix(
+                'rustflags = ["-C", "target-feature=-crt-static"]',
+                "in .cargo/config.toml below [target.<triple>]: the C library is "
+                "linked dynamically; Python can still be static",
+            ),
+            Fix(
+                "cargo build --target x86_64-unknown-linux-gnu",
+                "a target whose programs have a loader",
+            ),
+        ),
+    )
+
 
 RULES: Final = (
     Rule(
@@ -299,6 +327,23 @@ RULES: Final = (
         examples=("AssertionError: SRE module mismatch",),
         advise=_stdlib,
         url=guide.EMBEDDING,
+    ),
+    Rule(
+        id="static-c-library",
+        title="A program without a loader cannot import binary modules",
+        meaning=(
+            "Rust's musl targets link the C library into the program (crt-static). "
+            "dlopen, by which Python loads extension modules, does not work there."
+        ),
+        signs=(
+            Sign(
+                "Dynamic loading not supported",
+                r"(?:ImportError: (?P<file>[^\s:]+): )?Dynamic loading not supported",
+            ),
+        ),
+        examples=("ImportError: Dynamic loading not supported",),
+        advise=_static_c_library,
+        url=guide.STATIC,
     ),
     Rule(
         id="interpreter-not-initialized",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ferrule.diagnosis import guide
@@ -12,6 +13,13 @@ __all__ = ["RULES"]
 # A path, and not the "error" of a linker.
 _FILE: Final = r"[^\s'\":]*[./][^\s'\":]*"
 _SYMBOL: Final = r"_?Py(?!Init_)(?!Py)[A-Z_]\w*"
+
+_EVERYWHERE: Final = re.compile(
+    r"PyExc_(?:\w+Error|Exception|StopIteration|\w*Warning)"
+    r"|Py(?:Float|Long|Tuple|List|Dict|Bytes|Unicode|Type|BaseObject|Module)_Type"
+    r"|_Py_(?:None|True|False)Struct|PyObject_SelfIter|PyModuleDef_Init"
+)
+"""Symbols that no CPython lacks; the loader names one of the first it looks for."""
 
 _SINCE: Final = {
     "_Py_IncRef": "3.10",
@@ -72,11 +80,40 @@ def _pyinit(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _not_exported(seen: Seen) -> Advice:
+    file = seen.first("file") or "The module"
+    return Advice(
+        f"{file} needs {seen.shown('symbol')}, which every CPython has, and the "
+        "process that imports it shows no such symbol. It is a program with a static "
+        "Python in it: linkers keep the symbols of a program to themselves unless they "
+        "are told to export them.",
+        (
+            Fix(
+                "ferrule bundle --mode static",
+                "exports Python's symbols, and none of the libraries linked beside it",
+            ),
+            Fix(
+                'rustflags = ["-C", "link-arg=-Wl,--export-dynamic-symbol=Py*", "-C", '
+                '"link-arg=-Wl,--export-dynamic-symbol=_Py*"]',
+                "in .cargo/config.toml below [target.<triple>], for plain cargo "
+                "(not with gold)",
+            ),
+            Fix(
+                "use a Python with a shared library",
+                "in which every symbol is exported: pyenv's --enable-shared, uv's",
+            ),
+        ),
+        title="A static Python does not show its symbols to a module",
+    )
+
+
 def _undefined(seen: Seen, context: Context) -> Advice:
     symbols = seen.values.get("symbol", ())
     shown = seen.shown("symbol")
     file = seen.first("file") or "The module"
     since = next((_SINCE[name] for name in symbols if _SINCE.get(name)), "")
+    if "pypy" not in seen.names and any(_EVERYWHERE.fullmatch(x) for x in symbols):
+        return _not_exported(seen)
     if "pypy" in seen.names:
         meaning = (
             f"{file} needs {shown}, which only PyPy has: it was built for PyPy, or the "
@@ -105,7 +142,7 @@ def _undefined(seen: Seen, context: Context) -> Advice:
                 "one module for every newer Python, if that is what you ship",
             ),
             Fix(
-                'rustflags = ["-C", "link-arg=-rdynamic"]',
+                "ferrule bundle --mode static",
                 "for a program with a static libpython: exports its symbols",
             ),
         ),
@@ -243,6 +280,10 @@ RULES: Final = (
             (
                 "ImportError: /venv/m.cpython-313-x86_64-linux-gnu.so: undefined "
                 "symbol: PyDict_GetItemRef"
+            ),
+            (
+                "ImportError: /opt/app/lib/python3.13/lib-dynload/math.cpython-313-"
+                "x86_64-linux-gnu.so: undefined symbol: PyFloat_Type"
             ),
             (
                 "ImportError: dlopen(/venv/m.abi3.so, 0x0002): symbol not found in "

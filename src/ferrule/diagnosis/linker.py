@@ -46,6 +46,23 @@ _DYNAMIC_LOOKUP: Final = (
 )
 
 
+_STATIC_FIXES: Final = (
+    Fix(
+        "ferrule bundle --mode static",
+        "reads the archive, and chooses the linker and the flags that fit it",
+    ),
+    Fix(
+        'rustflags = ["-C", "linker-features=-lld"]',
+        "in .cargo/config.toml: links with GCC's own linker, if GCC is of the "
+        "release that made the archive (x86-64 Linux, Rust 1.90)",
+    ),
+    Fix(
+        "use a Python that was built without --with-lto",
+        "its archive has machine code, which every linker reads",
+    ),
+)
+
+
 def _undefined(seen: Seen, context: Context) -> Advice | None:
     if "msvc" in seen.names or "windows" in context.target:
         return _undefined_on_windows(seen)
@@ -83,6 +100,10 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
             "is right for a module that Python loads, and wrong for tests and "
             "programs."
         )
+    if seen.fact("static") and not (
+        seen.fact("variable") or "extension-module" in context.features
+    ):
+        return Advice(meaning, _STATIC_FIXES)
     is_program = part.startswith(("bin", "example"))
     command = "ferrule run" if is_program and "test" not in part else "ferrule test"
     fixes = (
@@ -144,6 +165,8 @@ def _undefined_on_windows(seen: Seen) -> Advice:
 def _missing(seen: Seen, context: Context) -> Advice:
     name = seen.first("library")
     version = seen.first("version") or context.python
+    if context.target and context.target != context.host:
+        return _missing_for_target(name, version, context.target)
     interpreter = context.interpreter or (f"python{version}" if version else "python")
     meaning = (
         f"The linker looked for lib{name} and found neither a shared nor a static one. "
@@ -173,6 +196,27 @@ def _missing(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _missing_for_target(name: str, version: str, target: str) -> Advice:
+    meaning = (
+        f"The linker looked for lib{name} of {target} and did not find it. A module "
+        "needs none, but programs that embed Python are linked to that of the target."
+    )
+    root = "/path/to/target"
+    return Advice(
+        meaning,
+        (
+            Fix(
+                f"PYO3_CROSS_LIB_DIR={root}/usr/lib/python{version or '3.13'}",
+                "the folder with _sysconfigdata*.py in a copy of the target's files",
+            ),
+            Fix(
+                f"apt install libpython{version or '3'}-dev:ARCHITECTURE",
+                "on Debian, after dpkg --add-architecture ARCHITECTURE",
+            ),
+        ),
+    )
+
+
 def _modlibs(seen: Seen, context: Context) -> Advice | None:
     del context
     library = seen.fact("static")
@@ -185,10 +229,51 @@ def _modlibs(seen: Seen, context: Context) -> Advice | None:
         "has to name them too; the interpreter knows the list.",
         (
             Fix(
+                "ferrule bundle --mode static",
+                "links them, statically where it can, and says what to install",
+            ),
+            Fix(
                 "python -c \"import sysconfig as s; print(s.get_config_var('MODLIBS'), "
                 "s.get_config_var('LIBS'), s.get_config_var('SYSLIBS'))\"",
                 "run with that Python: prints what to link; each word goes into a "
                 "`cargo:rustc-link-lib` line of build.rs",
+            ),
+        ),
+    )
+
+
+def _twice(seen: Seen, context: Context) -> Advice:
+    del context
+    symbols = seen.values.get("symbol", ())
+    if any(name.endswith("_PyImport_Inittab") for name in symbols):
+        return Advice(
+            "Two objects define _PyImport_Inittab, the table of built-in modules: an "
+            "own one, and config.o of libpython.a. Linkers take config.o from the "
+            "archive unless the own table comes before it, and PyO3 links the archive "
+            "before everything that is added to the command.",
+            (
+                Fix(
+                    "ferrule bundle --mode static --builtins LIST",
+                    "writes the table and links it before the archive",
+                ),
+                Fix(
+                    "ar d libpython3.X.a config.o",
+                    "in a copy of the archive, to which lib_dir leads",
+                ),
+            ),
+            title="Two tables of built-in modules are linked",
+        )
+    return Advice(
+        f"{seen.shown('symbol')}: two static libraries with Python's code are linked, "
+        "mostly because PyO3 links libpython.a and a build script or a flag does, too.",
+        (
+            Fix(
+                "remove the `cargo:rustc-link-lib=static=python3.X` line",
+                "or the -l flag; PyO3 links libpython by itself",
+            ),
+            Fix(
+                "suppress_build_script_link_lines=true",
+                "in the file that PYO3_CONFIG_FILE names, where PyO3 shall not",
             ),
         ),
     )
@@ -305,6 +390,49 @@ RULES: Final = (
         advise=_missing,
         url=guide.DYNAMIC,
         yields_to=("wrong-architecture-link",),
+    ),
+    Rule(
+        id="libpython-twice",
+        title="Python's code is linked twice",
+        meaning=(
+            "A static libpython may be linked once, and so may its table of built-in "
+            "modules. A second one has the same symbols, and linkers refuse that."
+        ),
+        signs=(
+            Sign(
+                "multiple definition of",
+                rf"multiple definition of [`'](?P<symbol>{_SYMBOL})'",
+            ),
+            # lld; then mold, which names the two files first.
+            Sign("duplicate symbol: ", rf"duplicate symbol: (?P<symbol>{_SYMBOL})$"),
+            Sign(
+                "duplicate symbol: ",
+                rf"duplicate symbol: (?P<file>\S+): \S+: (?P<symbol>{_SYMBOL})$",
+            ),
+            Sign("duplicate symbol '", rf"duplicate symbol '(?P<symbol>{_SYMBOL})' in"),
+            Sign(
+                "already defined in",
+                rf"error LNK2005: \W?(?P<symbol>{_SYMBOL})\W? already defined in",
+            ),
+        ),
+        examples=(
+            (
+                "/usr/bin/ld: libpython3.12.a(config.o):(.data+0x0): multiple "
+                "definition of `_PyImport_Inittab'; table.o:(.data+0x0): first defined "
+                "here"
+            ),
+            (
+                "/usr/bin/ld.gold: error: libpython3.12.a(config.o): multiple "
+                "definition of '_PyImport_Inittab'"
+            ),
+            "rust-lld: error: duplicate symbol: PyList_New",
+            (
+                "mold: error: duplicate symbol: libpython3.12.a(config.o): table.o: "
+                "_PyImport_Inittab"
+            ),
+        ),
+        advise=_twice,
+        url=guide.STATIC,
     ),
     Rule(
         id="missing-modlibs",

@@ -36,17 +36,52 @@ def _lto(seen: Seen, context: Context) -> Advice:
         "versions of the compiler. If its objects are fat (they hold machine code "
         "too), leaving the linker plugin out is enough; slim ones need that GCC, or a "
         "libpython built without --with-lto.",
-        tuple(fixes),
+        (
+            Fix(
+                "ferrule bundle --mode static",
+                "reads the archive, and chooses the linker and the flags that fit it",
+            ),
+            *fixes,
+        )
+        if "python" in file
+        else tuple(fixes),
+    )
+
+
+def _without_plugin(seen: Seen) -> Advice | None:
+    file = seen.first("file")
+    return Advice(
+        f"{file} holds the intermediate code of a compiler (-flto) and no machine code "
+        "beside it. The compiler's plugin for the linker could make some, and this "
+        "link runs without it: -fno-use-linker-plugin or -fno-lto is among the flags.",
+        (
+            Fix(
+                "ferrule bundle --mode static",
+                "reads the archive, and chooses the linker and the flags that fit it",
+            ),
+            Fix(
+                "remove -fno-use-linker-plugin and -fno-lto",
+                "from rustflags and from the linker's name in .cargo/config.toml",
+            ),
+            Fix(
+                "use a Python that was built without --with-lto",
+                "its archive has machine code, which every linker reads",
+            ),
+        ),
     )
 
 
 def _bitcode(seen: Seen, context: Context) -> Advice | None:
     del context
+    if "plugin" in seen.names and "bitcode" not in seen.names:
+        return _without_plugin(seen)
     is_named = "python" in " ".join(seen.values.get("file", ())) or seen.fact("static")
     if "bitcode" not in seen.names and not is_named:
         return None
     file = seen.first("file") or seen.fact("static") or "an object file"
-    producer = seen.first("producer")
+    producer, reader = seen.first("producer"), seen.first("reader")
+    if reader:
+        return _newer_bitcode(file, producer, reader)
     made = f" by {producer}" if producer else ""
     return Advice(
         f"{file} does not hold machine code but intermediate code of another compiler"
@@ -55,14 +90,34 @@ def _bitcode(seen: Seen, context: Context) -> Advice | None:
         "the compiler that made it can, such as the rust-lld that comes with Rust.",
         (
             Fix(
-                'rustflags = ["-C", "linker-features=+lld"]',
-                "in .cargo/config.toml: links with rust-lld (x86-64 Linux, Rust 1.90)",
+                "remove linker-features=-lld and -fuse-ld",
+                "from rustflags: then rust-lld links (x86-64 Linux, Rust 1.90)",
             ),
             Fix(
                 'rustflags = ["-C", "link-arg=-fuse-ld=lld"]',
                 "elsewhere, with an installed lld",
             ),
         ),
+    )
+
+
+def _newer_bitcode(file: str, producer: str, reader: str) -> Advice:
+    return Advice(
+        f"{file} is intermediate code of {producer}, and the lld in use is that of "
+        f"{reader}. LLVM reads the code of older releases only.",
+        (
+            Fix(
+                "remove linker-features=-lld and -fuse-ld",
+                "from rustflags: then the lld of Rust links, mostly the newest one "
+                "here (x86-64 Linux, Rust 1.90)",
+            ),
+            Fix("rustup update", "a newer Rust has a newer LLVM"),
+            Fix(
+                "use a Python that was built without --with-lto",
+                "its archive has machine code, which every linker reads",
+            ),
+        ),
+        title="An archive is bitcode of a newer LLVM than the linker's",
     )
 
 
@@ -85,6 +140,13 @@ def _pie(seen: Seen, context: Context) -> Advice | None:
         ),
     ]
     if "python" in library:
+        fixes.insert(
+            0,
+            Fix(
+                "ferrule bundle --mode static",
+                "takes the archive or the flag that fits",
+            ),
+        )
         pic = library.rpartition("/")[2].replace(".a", "-pic.a")
         fixes.insert(0, Fix(f"lib_name={pic[3:-2]}", f"Debian ships {pic} beside it"))
     return Advice(
@@ -174,8 +236,25 @@ RULES: Final = (
                 "bitcode",
             ),
             Sign(
+                " is not an ELF object",
+                r"error: (?P<file>[^\s:]+): member \S+ at \d+ is not an ELF object",
+                "bitcode",
+            ),
+            Sign(
+                "plugin needed to handle lto object",
+                # gold says it of the compiler's own crtend.o too.
+                r"(?P<file>[^\s:]+\)): plugin needed to handle lto object",
+                "plugin",
+            ),
+            Sign(
+                "don't know how to handle this LTO object file",
+                r"(?P<file>[^\s:]+): don't know how to handle this LTO object file",
+                "plugin",
+            ),
+            Sign(
                 "(Producer: '",
-                r"(?P<file>[^\s:]*): .*\(Producer: '(?P<producer>LLVM[^']*)' Reader:",
+                r"(?P<file>[^\s:]*): .*\(Producer: '(?P<producer>LLVM[^']*)' "
+                r"Reader: '?(?P<reader>LLVM[^')]*)",
                 "bitcode",
             ),
         ),
@@ -187,6 +266,23 @@ RULES: Final = (
             (
                 "/usr/bin/ld.gold: error: python3.12: plugin failed to claim member "
                 "zlibmodule.o at 138"
+            ),
+            (
+                "/usr/bin/ld: /opt/libpython3.12.a(config.o): plugin needed to handle "
+                "lto object"
+            ),
+            (
+                "mold: fatal: config.o: don't know how to handle this LTO object file "
+                "because no -plugin option was given."
+            ),
+            (
+                "/usr/bin/ld.gold: error: /opt/libpython3.12.a: member config.o at 118 "
+                "is not an ELF object"
+            ),
+            (
+                "ld.lld: error: /opt/libpython3.12.a(config.o): Opaque pointers are "
+                "only supported in -opaque-pointers mode (Producer: 'LLVM22.1.2' "
+                "Reader: 'LLVM 14.0.6')"
             ),
             (
                 "mold: fatal: config.o: not claimed by the LTO plugin; please make "

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ferrule.doctor.finding import Finding
 from ferrule.errors import FerruleError
 from ferrule.python.search import find_command
+from ferrule.records import dataclass
 
 __all__ = [
     "CargoConfig",

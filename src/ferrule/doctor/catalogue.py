@@ -86,6 +86,10 @@ FINDINGS: Final[dict[str, tuple[str, str]]] = {
     "linker": ("linker", "the compiler driver and the linker that are used"),
     "linker-missing": ("linker", "a driver or linker that is not on this machine"),
     "linker-cross": ("linker", "tools for other platforms that were found"),
+    "linker-target": (
+        "linker",
+        "what links for the project's `target`; what is missing for it",
+    ),
     # --- configuration
     "drift-variables": (
         "configuration",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from ferrule.errors import FerruleError
+from ferrule.records import dataclass
 
 __all__ = ["EditorSettings", "parse_commented_json", "read_editors"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ferrule.doctor.catalogue import FINDINGS
+from ferrule.records import dataclass
 
 __all__ = ["SEVERITIES", "Finding", "Fix", "Severity"]
 

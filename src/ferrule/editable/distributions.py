@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from ferrule.records import dataclass
 
 __all__ = ["Distribution", "find_distributions", "normal_name"]
 

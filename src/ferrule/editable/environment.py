@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from ferrule.errors.editable import (
     ExternallyManagedError,
     NoEnvironmentError,
 )
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter

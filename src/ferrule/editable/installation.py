@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from ferrule.editable.environment import Environment
     from ferrule.project.entrypoints import Entries
 
-__all__ = ["Installation", "find_installed", "install", "installed_files", "uninstall"]
+__all__ = [
+    "Installation",
+    "find_installed",
+    "install",
+    "installed_files",
+    "installed_paths",
+    "uninstall",
+]
 
 INSTALLER = "ferrule"
 
@@ -108,6 +115,16 @@ def installed_files(item: Distribution, environment: Environment) -> list[str]:
         if path and any(path.startswith(root + os.sep) for root in roots):
             found.append(path)
     return found
+
+
+def installed_paths(name: str, environment: Environment) -> list[str]:
+    """Return the files of a project inside an environment, sorted.
+
+    Raises `ForeignInstallError` for an installation without a RECORD.
+    """
+    present = find_installed(name, environment)
+    found = {path for item in present for path in installed_files(item, environment)}
+    return sorted(found)
 
 
 def _roots(environment: Environment) -> list[str]:

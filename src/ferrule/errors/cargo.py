@@ -27,6 +27,7 @@ __all__ = [
     "SeveralPyo3Error",
     "StandardLibraryError",
     "ToolchainMissingError",
+    "UnequalSlicesError",
     "UnknownPackageError",
     "UnknownRustTargetError",
     "UnknownTargetError",
@@ -337,7 +338,8 @@ class StandardLibraryError(FerruleError):
             fix = (
                 "install it from where rustc comes from (Debian: "
                 "libstd-rust-dev:ARCHITECTURE, Fedora: rust-std-static-"
-                f"{target}), or compile it: --unstable-flag build-std with rust-src"
+                f"{target}), or compile it: the sources of rust-src, a nightly "
+                'toolchain and unstable-flags = ["build-std"] in [tool.ferrule]'
             )
         super().__init__(
             f"this toolchain has no Rust standard library for {target}",
@@ -357,4 +359,21 @@ class ForeignDevelopmentError(FerruleError):
             why=["a development install is for the Python of this machine"],
             fix="leave the target away, or build a wheel: ferrule build --target "
             f"{target}",
+        )
+
+
+class UnequalSlicesError(FerruleError):
+    """What is built for one processor of macOS has no counterpart for the other."""
+
+    exit_code = 2
+
+    def __init__(self, first: Sequence[str], second: Sequence[str]) -> None:
+        super().__init__(
+            "the two halves of a universal2 wheel are not alike",
+            why=[
+                f"for Apple's processors: {', '.join(first) or 'nothing'}",
+                f"for Intel's: {', '.join(second) or 'nothing'}",
+            ],
+            fix="build both targets by themselves, or remove what makes them differ "
+            "(features, optional parts, Pythons)",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ferrule.errors import FerruleError, SeveralError, did_you_mean
 
@@ -10,9 +11,11 @@ __all__ = [
     "InterpreterNotFoundError",
     "InterpreterProbeError",
     "NoDefaultInterpreterError",
+    "RegistryError",
     "RequiresPythonError",
     "SelectionError",
     "SelectorSyntaxError",
+    "UnregisteredPythonError",
     "UnsuitableInterpreterError",
 ]
 
@@ -123,3 +126,30 @@ class SelectionError(SeveralError):
             lines.append("  no usable interpreter was found on this machine")
         lines.append("  fix: `ferrule python list --all` shows every candidate and why")
         return "\n".join(lines)
+
+
+class RegistryError(FerruleError):
+    """The file of registered Pythons cannot be read or written."""
+
+    exit_code = 4
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"cannot use {path}, the list of registered Pythons",
+            why=[reason],
+            fix="remove the file and register them again (ferrule python add-target)",
+        )
+
+
+class UnregisteredPythonError(FerruleError):
+    """A name that no registered Python has."""
+
+    exit_code = 2
+
+    def __init__(self, word: str, known: Sequence[str]) -> None:
+        names = ", ".join(known) or "none"
+        super().__init__(
+            f'no registered Python is called "{word}"{did_you_mean(word, known)}',
+            why=[f"registered are: {names}"],
+            fix="name one by its name, its target or its folder",
+        )

@@ -21,6 +21,7 @@ __all__ = [
     "PythonSourceError",
     "RefusedTagError",
     "SbomFileError",
+    "UnknownPlatformTagError",
     "UnreadableArchiveError",
 ]
 
@@ -165,7 +166,7 @@ class PolicyNotMetError(FerruleError):
         super().__init__(
             f"the built files do not satisfy {wanted}",
             why=reasons,
-            fix=f"build in an older system or with zig, or use {better}, "
+            fix=f"build in an older system or with --zig, or use {better}, "
             "which they satisfy",
         )
         self.wanted = wanted
@@ -226,4 +227,19 @@ class SbomFileError(FerruleError):
             f'sbom.include has "{name}", but {reason}',
             why=[f"looked for {path}"],
             fix="write paths of files, relative to the folder of pyproject.toml",
+        )
+
+
+class UnknownPlatformTagError(FerruleError):
+    """A system whose wheels are tagged by a release that nothing tells."""
+
+    exit_code = 2
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"the platform tag of a wheel for {target} is not known",
+            why=["it names a release of the system, and the files do not tell it"],
+            fix="name the tag with --compatibility, for example "
+            "freebsd_14_3_release_amd64, or register the Python of the target with "
+            "`ferrule python add-target`",
         )

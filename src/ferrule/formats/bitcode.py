@@ -99,7 +99,7 @@ def _read_identification(bits: _Bits) -> str:
     abbreviations: list[list[tuple[int, int]]] = []
     while True:
         kind = bits.fixed(width)
-        if kind == _END or kind == _ENTER:
+        if kind in (_END, _ENTER):
             return ""
         if kind == _DEFINE:
             abbreviations.append(_read_abbreviation(bits))

@@ -7,9 +7,9 @@ read, and never anything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ferrule.errors.formats import BrokenElfError
 from ferrule.formats import elf_image as layout
@@ -22,6 +22,7 @@ from ferrule.formats.elf_symbols import (
     version_needs,
 )
 from ferrule.formats.view import Source, open_view, read_start
+from ferrule.records import dataclass
 
 __all__ = [
     "ElfFile",
@@ -58,6 +59,7 @@ _X86_ISA_1_NEEDED = 0xC0008002
 class ElfFile:
     """What the dynamic loader learns from a file, and more when it is asked."""
 
+    format: ClassVar[Literal["elf"]] = "elf"
     bits: Literal[32, 64]
     is_little_endian: bool
     machine: int

@@ -7,7 +7,6 @@ Linux Standard Base, "Symbol Versioning"; DT_GNU_HASH as glibc reads it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ferrule.formats.elf_image import (
@@ -22,6 +21,7 @@ from ferrule.formats.elf_image import (
     ElfImage,
 )
 from ferrule.formats.view import decode
+from ferrule.records import dataclass
 
 __all__ = [
     "NeedEntry",

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ferrule.formats import macho_image as macho_layout
-from ferrule.formats.elf import ElfFile
 from ferrule.formats.elf_image import SHT_SYMTAB
-from ferrule.formats.macho import MachOFile
 
 if TYPE_CHECKING:
+    from ferrule.formats.elf import ElfFile
+    from ferrule.formats.macho import MachOFile
     from ferrule.formats.pe import PeFile
     from ferrule.formats.view import View
 
@@ -30,9 +30,9 @@ def function_sizes(image: ElfFile | MachOFile | PeFile) -> Iterator[tuple[str, i
 
     Nothing is yielded for a stripped file. Raises a `BrokenBinaryError`.
     """
-    if isinstance(image, ElfFile):
+    if image.format == "elf":
         yield from _elf_functions(image)
-    elif isinstance(image, MachOFile):
+    elif image.format == "macho":
         yield from _macho_functions(image)
 
 

@@ -17,19 +17,24 @@ __all__ = ["Format", "Image", "identify", "read_image"]
 
 Format = Literal["elf", "macho", "pe", "archive"]
 Image = Union["ElfFile", "MachOBinary", "PeFile"]
+"""Its attribute `format` tells which: asking for it imports none of the others."""
+
+_MACHO_STARTS = (b"\xfe", b"\xce", b"\xcf", b"\xca")
 
 
 def identify(start: bytes) -> Format | None:
     """Return the format of a file by its first eight bytes; None for all others."""
-    from ferrule.formats.macho_image import is_macho
-
     if start[:4] == b"\x7fELF":
         return "elf"
     if start[:2] == b"MZ":
         return "pe"
     if start[:8] in (b"!<arch>\n", b"!<thin>\n"):
         return "archive"
-    return "macho" if len(start) >= 8 and is_macho(start) else None
+    if len(start) < 8 or start[:1] not in _MACHO_STARTS:
+        return None
+    from ferrule.formats.macho_image import is_macho
+
+    return "macho" if is_macho(start) else None
 
 
 def read_image(source: Source, name: str = "") -> Image:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ferrule.errors.formats import BrokenMachOError
 from ferrule.formats import macho_image as layout
@@ -96,6 +96,7 @@ class Dylib:
 class MachOFile:
     """What dyld learns from one slice, and more when it is asked."""
 
+    format: ClassVar[Literal["macho"]] = "macho"
     cpu_type: int
     cpu_subtype: int
     bits: int
@@ -182,6 +183,7 @@ class MachOFile:
 class MachOBinary:
     """A whole file: one slice, or one for each architecture."""
 
+    format: ClassVar[Literal["macho"]] = "macho"
     slices: tuple[MachOFile, ...]
     is_fat: bool
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from ferrule.errors.formats import BrokenPeError
 from ferrule.formats import pe_image as layout
@@ -79,6 +79,7 @@ class PeExport(NamedTuple):
 class PeFile:
     """What the loader learns from a file, and more when it is asked."""
 
+    format: ClassVar[Literal["pe"]] = "pe"
     machine: int
     is_64: bool
     """PE32+ instead of PE32."""

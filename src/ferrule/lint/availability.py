@@ -9,8 +9,9 @@ of `pyobject_subclassable_native_type!` in `src/types/mod.rs`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Optional
+
+from ferrule.records import dataclass
 
 __all__ = [
     "BUFFER",

@@ -7,8 +7,10 @@ command line can set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Optional
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.lint.source import Source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.lint import embedding, stable_abi
@@ -13,6 +12,7 @@ from ferrule.lint.embedding import Part, find_late, find_missing
 from ferrule.lint.modules import Files, read_crate
 from ferrule.lint.names import read_names
 from ferrule.lint.stable_abi import StableAbi, find_stable_abi
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,10 +8,11 @@ the interpreter is initialized: afterwards the macro panics (PyO3's
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from ferrule.lint.finding import Finding
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, get_args
 
+from ferrule.records import dataclass
 from ferrule.settings.model import LintRule
 
 __all__ = ["RULES", "Finding"]

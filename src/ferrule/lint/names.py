@@ -8,8 +8,10 @@ declarations" and "Paths" of the Rust Reference.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.lint.source import Source

@@ -6,12 +6,12 @@ PyO3's sources (`availability`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ferrule.lint import availability
 from ferrule.lint.finding import Finding
 from ferrule.lint.names import PYO3
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.lint.availability import Limit, OptionLimit, Python, Release

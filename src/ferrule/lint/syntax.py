@@ -7,10 +7,11 @@ the text that are certainly compiled. Follows the chapters "Items" and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from ferrule.lint.cfg import both
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.lint.cfg import Conditions, Truth

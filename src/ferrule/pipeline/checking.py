@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from ferrule.audit.ignoring import IgnoreList, parse_ignore_list
 from ferrule.errors.check import NoWheelError
 from ferrule.errors.formats import BrokenBinaryError
 from ferrule.errors.wheel_file import BrokenWheelError, WheelFileNameError
+from ferrule.records import dataclass
 from ferrule.wheel.reading import OpenedWheel, open_wheel
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from ferrule import log
 from ferrule.doctor.finding import SEVERITIES, Finding
 from ferrule.errors import FerruleError
 from ferrule.pipeline.project_checkup import ProjectFacts, examine_project
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.doctor.cargo_settings import CargoConfig

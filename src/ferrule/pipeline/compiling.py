@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ferrule.cargo.compile import Compiled, CompileKey, compile_artifacts
 from ferrule.errors.cargo import ModuleNameError
 from ferrule.pipeline.linting import lint_build
+from ferrule.pipeline.module_files import without_libpython
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class CompiledBuild:
         path = self.results[key].artifacts[0].path
         if key.pyo3 is not None and key.pyo3.link:
             folder = key.target_directory / "ferrule" / "shared" / str(key.pyo3.slot)
-            path = _without_libpython(path, folder / key.profile / path.name)
+            path = without_libpython(path, folder / key.profile / path.name)
         return self.repaired.get(path, path)
 
     @property
@@ -76,6 +76,11 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
         if key not in result.results and not _is_missing(opened, result, key):
             _compile(opened, result, key)
     build = result.build = _with_true_needs(_without_missing(result), result)
+    if build.further:
+        from ferrule.pipeline.universal2 import join_compiled
+
+        further = [_compiled_only(opened, item) for item in build.further]
+        join_compiled(result, further)
     bound = [module for module in build.modules if module.is_package]
     for module in build.modules:
         if not module.is_package:
@@ -83,6 +88,16 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
     for module in bound:
         program = programs.get(module.name)
         result.packages[module.name] = _bind(opened, result, module, program)
+    return result
+
+
+def _compiled_only(opened: OpenProject, build: Build) -> CompiledBuild:
+    """Run cargo for the keys of a build whose files are joined with others."""
+    result = CompiledBuild(build)
+    for key in build.keys:
+        if key not in result.results and not _is_missing(opened, result, key):
+            _compile(opened, result, key)
+    result.build = _without_missing(result)
     return result
 
 
@@ -192,17 +207,3 @@ def _check_name(module: PlannedModule, library: Path, opened: OpenProject) -> No
     wanted = {f"PyInit_{last}", f"PyModExport_{last}"}
     if found is not None and not wanted.intersection(found):
         raise ModuleNameError(module.name, library, found)
-
-
-def _without_libpython(source: Path, target: Path) -> Path:
-    """Copy a library without its need of libpython, unless that was done."""
-    from ferrule import atomic
-    from ferrule.formats.elf_edit import without_needed
-
-    time_ns = source.stat().st_mtime_ns
-    if not target.is_file() or target.stat().st_mtime_ns != time_ns:
-        content = without_needed(source.read_bytes(), "libpython", name=str(source))
-        with atomic.replacing(target, mode=0o755) as stream:
-            stream.write(content)
-        os.utime(target, ns=(time_ns, time_ns))
-    return target

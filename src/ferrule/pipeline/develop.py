@@ -62,13 +62,18 @@ class Developed:
     requirements: tuple[str, ...]
     """The requirements that were missing and were installed."""
     seconds: float
+    announced: str = ""
+    """What was said before it was built."""
 
 
-def develop(request: Request, wanted: Wanted) -> Developed:
+def develop(
+    request: Request, wanted: Wanted, *, compiled: Sequence[str] = ()
+) -> Developed:
     """Install the project into an environment so that edits are seen.
 
     Nothing is written that is right already, and neither pip nor uv is started
-    unless a requirement is missing. Raises `FerruleError` subclasses.
+    unless a requirement is missing. `compiled` are targets that an attempt just
+    before has compiled. Raises `FerruleError` subclasses.
     """
     started = time.perf_counter()
     opened, environment = _open(request, wanted.python)
@@ -76,14 +81,15 @@ def develop(request: Request, wanted: Wanted) -> Developed:
     check_python(_requires_python(opened), environment, env=opened.request.env)
     build, names = plan_builds(opened)[0]
     metadata = build.project.metadata
-    contents, changed = None, False
+    contents, changed, announced = None, False, ""
     if wanted.project:
         profile = wanted_profile(opened, build.project.settings)
-        log.step(
+        announced = (
             f"building {metadata.name} {metadata.version} for {', '.join(names)} in "
             f"{environment.prefix} ({profile} profile)"
         )
-        contents = prepare_editable(opened, build)
+        log.step(announced)
+        contents = _with_compiled(prepare_editable(opened, build), compiled)
         changed = _install(opened, build, contents, environment)
     missing = _complete(opened, build, environment, wanted)
     done = Developed(
@@ -94,6 +100,7 @@ def develop(request: Request, wanted: Wanted) -> Developed:
         changed=changed,
         requirements=tuple(missing),
         seconds=time.perf_counter() - started,
+        announced=announced,
     )
     log.step(_summary(done))
     return done
@@ -121,6 +128,15 @@ def remove(request: Request, python: str | None) -> list[str]:
     files = uninstall(present, environment)
     log.step(f"removed {name} from {environment.prefix}")
     return files
+
+
+def _with_compiled(
+    contents: EditableContents, compiled: Sequence[str]
+) -> EditableContents:
+    if not compiled:
+        return contents
+    fresh = contents.fresh - len(compiled)
+    return replace(contents, compiled=(*compiled, *contents.compiled), fresh=fresh)
 
 
 def _open(request: Request, python: str | None) -> tuple[OpenProject, Environment]:

@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 from ferrule import atomic
 from ferrule.atomic import link_file
+from ferrule.pipeline.module_files import (
+    place_library,
+    remove_others,
+    replace_loaded,
+)
 from ferrule.pipeline.packing import program_members
 from ferrule.pipeline.request_record import place_label
 
@@ -79,8 +84,8 @@ def place_modules(
         suffix = module.abi.extension_suffix
         path = layout.extension_path(module.name, suffix)
         target = place.folder / "modules" / path
-        _place_library(compiled.library(module), target)
-        _remove_others(target)
+        place_library(compiled.library(module), target)
+        remove_others(target)
         placed[path[: -len(suffix)].replace("/", ".")] = target
     return placed
 
@@ -131,63 +136,18 @@ def place_programs(
             link_file(member.source, layout.python_dir / member.path)
         else:
             target = place.folder / "programs" / member.path.rpartition("/")[2]
-            _place_library(member.source, target)
+            place_library(member.source, target)
             installed.append(replace(member, source=target))
     return installed
 
 
 def _write_member(member: Member, target: Path) -> None:
     if isinstance(member.source, Path):
-        _place_library(member.source, target)
+        place_library(member.source, target)
         return
     # The same text keeps its time: a change of time is a change of the package.
     if not target.is_file() or target.read_bytes() != member.source:
         atomic.write_bytes(target, member.source)
-
-
-def _place_library(source: Path, target: Path) -> None:
-    """Make `target` the library, also where a process has the old one loaded."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if os.name != "nt":
-        link_file(source, target)
-        return
-    # Windows: cargo could not replace a file whose other name is loaded, so this
-    # is a copy; a loaded file cannot be overwritten, but it can be renamed.
-    status = source.stat()
-    if target.is_file():
-        old = target.stat()
-        if (old.st_mtime_ns, old.st_size) == (status.st_mtime_ns, status.st_size):
-            return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copy2(source, temporary)
-    _replace(temporary, target)
-
-
-def _replace(source: Path, target: Path) -> None:
-    try:
-        os.replace(source, target)
-    except PermissionError:
-        if os.name != "nt":
-            raise
-        stem, dot, suffix = target.name.partition(".")
-        aside = f"{stem}.{os.urandom(6).hex()}-0{dot}{suffix}"
-        target.rename(target.with_name(aside))
-        os.replace(source, target)
-
-
-def _remove_others(target: Path) -> None:
-    """Remove what earlier reloads loaded: the same module with an identity.
-
-    Where the system refuses because a process has it loaded, it stays.
-    """
-    stem, _, suffix = target.name.partition(".")
-    status = target.stat()
-    current = f"{stem}.{status.st_mtime_ns:x}-{status.st_size:x}.{suffix}"
-    for path in target.parent.glob(f"{stem}.*-*.{suffix}"):
-        middle = path.name[len(stem) + 1 : -len(suffix) - 1]
-        if path.name != current and set(middle) <= set("0123456789abcdef-"):
-            with suppress(OSError):
-                path.unlink()
 
 
 def _remove_other_files(folder: Path, members: Sequence[Member]) -> None:
@@ -220,4 +180,4 @@ def copy_program(source: Path, installed: Path) -> None:
     if (status.st_mtime_ns, status.st_size) != (old.st_mtime_ns, old.st_size):
         temporary = installed.with_name(f".{installed.name}.{os.getpid()}")
         shutil.copy2(source, temporary)
-        _replace(temporary, installed)
+        replace_loaded(temporary, installed)

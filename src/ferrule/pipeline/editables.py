@@ -74,6 +74,8 @@ class EditableContents:
     """The table of the finder."""
     installed: Mapping[str, str]
     """Digests of what a rebuild cannot change."""
+    libraries: CompiledBuild
+    """What cargo built, and with which commands."""
 
 
 def build_editable_wheel(request: Request, out_dir: Path) -> Path:
@@ -170,6 +172,7 @@ def place_editable(
         record=place.record,
         modules=modules,
         installed=digests,
+        libraries=compiled,
     )
 
 

@@ -8,7 +8,7 @@ takes them from there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule import __version__, cache
 from ferrule.identity import changed_path, file_identities
 from ferrule.pipeline.platforms import wheel_binaries
+from ferrule.records import dataclass
 from ferrule.wheel.member import Member
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class _Job:
         return make_wishes(wishes, settings.provided_by, root, names=names)
 
     def _plan(self, content: WheelContent, wishes: RepairWishes) -> RepairPlan:
-        from ferrule.pipeline.platforms import wanted_here
+        from ferrule.pipeline.platforms import target_of, wanted_here
         from ferrule.pipeline.repair_platforms import find_promises
         from ferrule.repair.planning import plan_repair
         from ferrule.wheel.tags import WheelTag
@@ -233,7 +234,8 @@ class _Job:
         build = self.compiled.build
         abis = [module.abi for module in build.modules]
         python = abis[0].python_tag if abis else "py3"
-        wanted = wanted_here(build.project.settings.compatibility).partition(",")[0]
+        compatibility = build.project.settings.compatibility
+        wanted = wanted_here(compatibility, target_of(build)).partition(",")[0]
         tag = WheelTag(python, "none", ("linux",))
         promised = "auto" if wanted == "pypi" else wanted
         return plan_repair(

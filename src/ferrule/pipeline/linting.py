@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ferrule.pipeline.request import Request
     from ferrule.plan.build import Build
 
-__all__ = ["lint_build", "lint_project"]
+__all__ = ["is_linted", "lint_build", "lint_project"]
 
 _ANSWER = 2
 """Raised whenever the lint finds something else than before."""
@@ -65,6 +65,16 @@ def lint_project(request: Request) -> list[Finding]:
         for item in _find(opened, build, everything=True):
             found.setdefault((item.path, item.line, item.column, item.rule), item)
     return [found[key] for key in sorted(found)]
+
+
+def is_linted(build: Build) -> bool:
+    """Whether the sources of a build may be worth a warning."""
+    return build.project.settings.lint != "off" and any(
+        key.pyo3 is not None
+        and key.own_crates
+        and (key.kind == "binary" or _stable_version(build, key) is not None)
+        for key in build.keys
+    )
 
 
 def _find(opened: OpenProject, build: Build, *, everything: bool) -> list[Finding]:

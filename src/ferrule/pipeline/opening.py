@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,8 @@ class OpenProject:
     """Whether a wanted platform tag that the files do not satisfy is an error. A
     build that a front end started is for this machine, whatever the project
     wants of the wheels that it publishes."""
+    linker_origin: str = ""
+    """What set the setting `linker`."""
     strict_origin: str = ""
     """What set the setting `strict`."""
     target: str | None = None
@@ -96,6 +98,7 @@ class OpenProject:
             ),
         )
         self.named_targets = loaded.settings.target
+        self.linker_origin = loaded.origin.get("linker", "")
         settings = replace(loaded.settings, target=tuple(filter(None, [self.target])))
         self.strict_origin = loaded.origin.get("strict", "")
         if loaded.origin.get("python_packages", "").startswith("tool.maturin"):
@@ -253,6 +256,7 @@ def open_project(request: Request) -> OpenProject:
     Raises the errors of `ferrule.errors.project`, `CargoNotFoundError` and
     `ToolchainMissingError`.
     """
+    request = _with_cargo_itself(request)
     given = request.manifest_path
     location = locate_project(
         request.start,
@@ -269,13 +273,32 @@ def open_project(request: Request) -> OpenProject:
     )
 
 
+def _with_cargo_itself(request: Request) -> Request:
+    """Return a request whose `CARGO` is cargo, where it names cross instead.
+
+    cross compiles in a container; everything else is asked of this machine's cargo.
+    """
+    if "cross" not in request.env.get("CARGO", ""):
+        return request
+    from ferrule.target.linkers.cross import is_cross
+
+    named = request.env["CARGO"]
+    if not is_cross(named):
+        return request
+    env = {name: text for name, text in request.env.items() if name != "CARGO"}
+    env["FERRULE_CROSS"] = named
+    command_line = {"linker": "cross", **request.command_line}
+    return replace(request, env=env, command_line=command_line)
+
+
 def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
     """Return the interpreters to build for; `[None]` where none is needed."""
     from ferrule.python.discovery import default_interpreter
     from ferrule.python.selection import select_interpreters
 
     request = opened.request
-    if opened.foreign_target is not None and not _runs_here(opened):
+    is_foreign = opened.foreign_target is not None and not _runs_here(opened)
+    if is_foreign or _is_crossing(request):
         return _foreign_interpreters(opened)
     if request.interpreter is not None:
         return [request.interpreter]
@@ -300,6 +323,20 @@ def wanted_interpreters(opened: OpenProject) -> list[Interpreter | None]:
         return [None]
 
 
+def _is_crossing(request: Request) -> bool:
+    """Whether PyO3's variables ask for a Python of another machine.
+
+    They do so for this machine's own target as well (the guide, "Cross
+    Compiling"); a development install is for the Python that runs it.
+    """
+    names = ("", "_LIB_DIR", "_PYTHON_VERSION", "_PYTHON_IMPLEMENTATION")
+    return (
+        request.interpreter is None
+        and request.state != "editable"
+        and any(f"PYO3_CROSS{name}" in request.env for name in names)
+    )
+
+
 def _runs_here(opened: OpenProject) -> bool:
     """Whether the Python that is given is one of the target itself."""
     interpreter, target = opened.request.interpreter, opened.foreign_target
@@ -311,30 +348,9 @@ def _runs_here(opened: OpenProject) -> bool:
 
 
 def _foreign_interpreters(opened: OpenProject) -> list[Interpreter | None]:
-    from ferrule.python.foreign_selection import ForeignQuestion, select_foreign
+    from ferrule.pipeline.foreign import foreign_interpreters
 
-    request, target = opened.request, opened.foreign_target
-    if target is None or "PYO3_CONFIG_FILE" in request.env:
-        return [None]
-    project_table = (opened.pyproject or {}).get("project", {})
-    question = ForeignQuestion(
-        target,
-        request.env,
-        project_table.get("requires-python"),
-        find_local=opened.local_interpreter,
-        probe=lambda path: _probed(path, request.env),
-    )
-    return select_foreign(_selectors(opened), question)
-
-
-def _probed(path: str, env: Mapping[str, str]) -> Interpreter | None:
-    from ferrule.python.interpreter import Interpreter
-    from ferrule.python.probe import probe
-    from ferrule.python.search import environment_python
-
-    named = environment_python(path) if os.path.isdir(path) else path
-    found = probe([named], env)[0]
-    return found if isinstance(found, Interpreter) else None
+    return foreign_interpreters(opened, _selectors(opened))
 
 
 def selects_several(opened: OpenProject) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +10,21 @@ from ferrule.errors.wheel import (
     PolicyNameError,
     PolicyNotMetError,
     RefusedTagError,
+    UnknownPlatformTagError,
 )
-from ferrule.target.macos import DEPLOYMENT_VARIABLE
+from ferrule.target.macos import DEPLOYMENT_VARIABLE, macos_tag
 
 if TYPE_CHECKING:
     from ferrule.audit.judgement import TagAnswer
     from ferrule.plan.build import Build
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.target.triple import Triple
     from ferrule.wheel.member import Member
 
-__all__ = ["wanted_here", "wheel_binaries", "wheel_platforms"]
+__all__ = ["target_of", "wanted_here", "wheel_binaries", "wheel_platforms"]
 
+_IOS_OLDEST = "13.0"
+"""Python itself runs on nothing older (PEP 730)."""
 _ENDINGS = (".so", ".pyd", ".dll", ".dylib", ".exe")
 
 
@@ -81,14 +85,18 @@ def _wanted_platforms(
     python: str,
     left_out: Sequence[str] = (),
 ) -> tuple[tuple[str, ...], Sequence[str]]:
+    target = target_of(build)
     wanted = "linux" if is_local else build.project.settings.compatibility
-    wanted = wanted_here(wanted)
-    if sys.platform == "linux":
+    wanted = wanted_here(wanted, target)
+    system = system_of(target)
+    if system == "linux":
         answer = _linux_answer(
             build, binaries, wanted, is_local=is_local, left_out=left_out
         )
-    else:
+    elif system in ("macos", "windows", "ios", "android"):
         answer = _native_answer(build, binaries, wanted, python)
+    else:
+        answer = _named_answer(build, wanted, target)
     if wanted == "pypi":
         from ferrule.audit.index import check_tags
 
@@ -96,16 +104,81 @@ def _wanted_platforms(
     return answer.tags, (*answer.reasons, *answer.warnings)
 
 
-def wanted_here(wanted: str) -> str:
-    """Return what is wanted of this system's wheels: `auto` without any of it."""
+def target_of(build: Build) -> Triple:
+    """Return the Rust target that a build is for."""
+    from ferrule.target.triple import guess_host, parse_triple
+
+    # Universal builds are for what their first half is for.
+    named = [*build.project.settings.target, *(key.triple for key in build.keys)]
+    text = next(filter(None, named), "")
+    return parse_triple(text) if text else guess_host(build.env)
+
+
+def system_of(target: Triple) -> str:
+    """Return the system of a target as the audit calls it."""
+    if target.is_android:
+        return "android"
+    return "macos" if target.is_darwin else target.system
+
+
+def wanted_here(wanted: str, target: Triple) -> str:
+    """Return what is wanted of a target's wheels: `auto` without any of it."""
     if wanted in ("auto", "linux", "pypi"):
         return wanted
-    systems = {"linux": "linux", "darwin": "macos", "win32": "windows"}
     from ferrule.audit.platforms import system_of_tag
 
-    system = systems.get(sys.platform, "")
-    words = [word for word in wanted.split(",") if system_of_tag(word) == system]
+    system = system_of(target)
+    starts = {"emscripten": ("pyodide_", "pyemscripten_", "emscripten_")}
+    words = [
+        word
+        for word in wanted.split(",")
+        if (system_of_tag(word) or "other") == system
+        or word.startswith(starts.get(system, (f"{system}_",)))
+    ]
     return ",".join(words) or "auto"
+
+
+def _named_answer(build: Build, wanted: str, target: Triple) -> TagAnswer:
+    """Return the tag of a system whose files do not tell it."""
+    from ferrule.audit.judgement import TagAnswer
+    from ferrule.target.platform_tag import platform_tag
+
+    if wanted not in ("auto", "linux", "pypi"):
+        return TagAnswer(tuple(wanted.split(",")))
+    interpreter = build.interpreter
+    if target.system == "emscripten":
+        return TagAnswer(*_pyodide_tag(interpreter, target))
+    tag = platform_tag(interpreter).lower()
+    if not build.project.settings.target:
+        return TagAnswer((tag,))
+    # Without a release, a foreign description says no more than "freebsd-amd64".
+    if interpreter is not None and len(tag.split("_")) > 2:
+        return TagAnswer(
+            (tag,),
+            (f"{tag} is the release that ferrule knows: name yours in compatibility",),
+        )
+    raise UnknownPlatformTagError(target.text)
+
+
+def _pyodide_tag(
+    interpreter: Interpreter | None, target: Triple
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tag of Pyodide's platform for a Python (PEP 783)."""
+    from ferrule.python.recorded import find_recorded, recorded_pythons
+
+    known = [row for row in recorded_pythons() if row.target == target.text and row.tag]
+    if interpreter is not None:
+        major, minor = interpreter.minor_version
+        seen = find_recorded("CPython", f"{major}.{minor}", target)
+        if seen is not None and seen.tag:
+            return (seen.tag,), ()
+    if not known:
+        raise UnknownPlatformTagError(target.text)
+    tag = known[-1].tag or ""
+    reason = (
+        f"{tag} is the newest platform that ferrule knows: name it in compatibility"
+    )
+    return (tag,), (reason,)
 
 
 def _linux_answer(
@@ -133,21 +206,37 @@ def _native_answer(
 ) -> TagAnswer:
     """Return what the files say; without files, what the interpreter says."""
     from ferrule.audit.judgement import TagAnswer, native_tags
-    from ferrule.target.platform_tag import platform_tag
+    from ferrule.target.platform_tag import platform_tag, tag_of_target
 
     oldest = _deployment_target(build)
+    target = target_of(build)
     if wanted != "linux" and binaries:
         answer = native_tags(
             binaries,
             wanted=wanted,
-            target=oldest or "",
+            target=_IOS_OLDEST if target.system == "ios" else oldest or "",
             python=python,
+            claimed=_android_claim(build) if target.is_android else "",
             env=build.env,
             cpu=_cpu(build),
         )
         if answer.tags:
             return answer
-    return TagAnswer((platform_tag(build.interpreter, deployment_target=oldest),))
+    if build.further:
+        return TagAnswer((f"{macos_tag(oldest or '11.0', 'universal2')}",))
+    interpreter = build.interpreter
+    is_foreign = interpreter is None or interpreter.is_foreign
+    if is_foreign and build.project.settings.target:
+        return TagAnswer((tag_of_target(target, deployment_target=oldest),))
+    return TagAnswer((platform_tag(interpreter, deployment_target=oldest),))
+
+
+def _android_claim(build: Build) -> str:
+    """Return the tag of the API level that the NDK was told, if it was."""
+    level = build.env.get("ANDROID_API_LEVEL", "")
+    names = {"aarch64": "arm64_v8a", "x86_64": "x86_64", "i686": "x86"}
+    machine = names.get(target_of(build).architecture, "armeabi_v7a")
+    return f"android_{level}_{machine}" if level.isdecimal() else ""
 
 
 def _cpu(build: Build) -> str:
@@ -162,12 +251,19 @@ def _cpu(build: Build) -> str:
 
 def _linux_machine(build: Build) -> str:
     interpreter = build.interpreter
+    if interpreter is None and build.project.settings.target:
+        from ferrule.python.foreign import machine_of
+
+        return machine_of(target_of(build))
     if interpreter is None or not interpreter.platform.startswith("linux-"):
         return ""
     return interpreter.platform.partition("-")[2]
 
 
 def _deployment_target(build: Build) -> str | None:
+    if build.further:
+        # Each half has its own, which its files say.
+        return None
     for key in build.keys:
         if DEPLOYMENT_VARIABLE in key.env:
             return key.env[DEPLOYMENT_VARIABLE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule import log
 from ferrule.doctor.finding import Finding
 from ferrule.errors import FerruleError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.survey import Survey
@@ -66,6 +67,7 @@ def examine_project(facts: ProjectFacts, checked: Checked) -> None:
         _examine_crate(facts, survey, checked)
         _examine_installation(facts, survey, checked)
         _examine_sources(facts, survey, checked)
+    _examine_targets(facts, checked)
     _examine_editors(facts, checked)
     pyproject, root = facts.location.pyproject, facts.root
     folders = survey.folders if survey else (facts.location.manifest_path.parent,)
@@ -158,6 +160,33 @@ def _refused(error: FerruleError, lock: Path) -> Finding:
         details[:12],
         "nothing of the crate can be built",
         (error.fix,) if error.fix else (),
+    )
+
+
+def _examine_targets(facts: ProjectFacts, checked: Checked) -> None:
+    """Look for what builds for the targets need that the settings name."""
+    from ferrule.target.known import JOINED_TARGETS
+
+    opened, settings = facts.opened, facts.settings
+    if opened is None or settings is None or facts.sysroot is None:
+        return
+    host = opened.toolchain.host
+    names = [
+        name
+        for item in opened.named_targets
+        for name in JOINED_TARGETS.get(item, (item,))
+        if name != host
+    ]
+    if not names:
+        return
+    from ferrule.doctor.targets import check_project_targets
+    from ferrule.pipeline.targets_report import Machine
+
+    env, sysroot = opened.request.env, facts.sysroot
+    machine = Machine(env, facts.root, opened.toolchain, sysroot, settings)
+    checked(
+        "the targets",
+        lambda: check_project_targets([machine.report_of(name) for name in names]),
     )
 
 
@@ -254,8 +283,13 @@ def _examine_sources(facts: ProjectFacts, survey: Survey, checked: Checked) -> N
     def lint() -> list[Finding]:
         from ferrule.pipeline.linting import lint_project
 
+        request = facts.request
+        if facts.opened is not None:
+            # The sources are the same for every target, and std may be missing.
+            here = {"target": facts.opened.toolchain.host}
+            request = replace(request, command_line={**request.command_line, **here})
         with log.without("warning"):
-            found = lint_project(facts.request)
+            found = lint_project(request)
         return [
             Finding(
                 "sources",

@@ -34,6 +34,8 @@ class Rebuilt:
     """Whether there was nothing to do at all."""
     notes: tuple[str, ...] = ()
     """What a rebuild cannot bring about."""
+    contents: EditableContents | None = None
+    """What was built, if anything was."""
 
 
 def rebuild(
@@ -75,6 +77,7 @@ def rebuild(
         compiled=contents.compiled,
         fresh=contents.fresh,
         notes=_notes(asked, contents),
+        contents=contents,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.errors import FerruleError, SeveralError
 from ferrule.errors.repair import SearchFolderError, WheelInputError
+from ferrule.records import dataclass
 from ferrule.repair.wishes import RepairWishes, split_folders
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ __all__ = [
 ]
 
 SBOM_NAME = "ferrule.cdx.json"
+_FORMATS = {
+    **dict.fromkeys(("linux", "manylinux", "musllinux", "android"), "elf"),
+    **dict.fromkeys(("macosx", "ios"), "macho"),
+    "win": "pe",
+}
+"""The format of the binaries of a platform, by how its tag begins."""
 _VARIABLES = ("FERRULE_LIBRARY_PATH", "AUDITWHEEL_LD_LIBRARY_PATH", "LD_LIBRARY_PATH")
 
 
@@ -112,17 +119,19 @@ def repair_wheels(
     options: RepairOptions,
     *,
     is_dry: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> list[RepairedWheel]:
     """Repair wheels into `out_dir`, or each in place of itself without one.
 
-    Every wheel is tried; those that can be repaired are. Raises what
+    `env` tells where ferrule's cache is; without it nothing is remembered. Every wheel is tried; those that can be repaired are. Raises what
     `repair_wheel` raises, several failures as one `SeveralError`.
     """
     found: list[RepairedWheel] = []
     failures: list[FerruleError] = []
     for path in paths:
         try:
-            result = repair_wheel(path, out_dir or path.parent, options, is_dry=is_dry)
+            place = out_dir or path.parent
+            result = repair_wheel(path, place, options, is_dry=is_dry, env=env)
         except FerruleError as error:
             if len(paths) == 1:
                 raise
@@ -140,31 +149,58 @@ def repair_wheels(
 
 
 def repair_wheel(
-    path: Path, out_dir: Path, options: RepairOptions, *, is_dry: bool = False
+    path: Path,
+    out_dir: Path,
+    options: RepairOptions,
+    *,
+    is_dry: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> RepairedWheel:
     """Write a wheel that holds all it needs into `out_dir`.
 
-    A wheel that needs nothing is copied as it is. The result appears when it is
-    complete; it may replace the wheel itself. Raises the errors of
-    `ferrule.errors.repair`, `PolicyNameError`, `BrokenWheelError`s,
-    `BinaryEditError`, `ReadError` and `WriteError`.
+    A wheel that needs nothing is copied as it is; with `env` it is known at once the
+    next time. The result appears when it is complete; it may replace the wheel
+    itself. Raises the errors of `ferrule.errors.repair`, `PolicyNameError`,
+    `BrokenWheelError`s, `BinaryEditError`, `ReadError` and `WriteError`.
     """
-    from ferrule.wheel.reading import open_wheel
-    from ferrule.wheel.rewriting import rewrite_wheel, rewritten_path
+    from ferrule.pipeline.repair_memory import memory_key, recall, remember
 
     if not path.is_file():
         raise WheelInputError(path)
+    key = "" if env is None else memory_key(path, options)
+    known = None if env is None else recall(key, env)
+    if known is not None:
+        target = out_dir / path.name
+        if not is_dry:
+            _copy(path, target)
+        return RepairedWheel(path, target, known, is_changed=False)
+    result = _repair(path, out_dir, options, is_dry=is_dry)
+    if env is not None and not result.is_changed:
+        remember(key, result.plan, env, path.name)
+    return result
+
+
+def _repair(
+    path: Path, out_dir: Path, options: RepairOptions, *, is_dry: bool
+) -> RepairedWheel:
+    from ferrule.wheel.reading import open_wheel
+    from ferrule.wheel.record_reading import refuse_wrong_record
+
     with open_wheel(path) as opened:
+        # RECORD is renewed: errors in it would be gone, and nobody would know.
+        refuse_wrong_record(opened, hashes=False)
         content = _content(opened)
         plan = _plan(opened, content, options)
         tag = _tag(opened, plan)
-        target = rewritten_path(opened, tag, out_dir)
+        target = _target(opened, tag, out_dir)
         is_changed = not plan.is_empty or tag is not None
         if is_dry:
             return RepairedWheel(path, target, plan, is_changed)
         if not is_changed:
             _copy(path, target)
         else:
+            from ferrule.wheel.rewriting import rewrite_wheel
+
             changes = _changes(opened, content, plan, options)
             rewrite_wheel(
                 opened,
@@ -194,40 +230,24 @@ def _own_images(opened: OpenedWheel) -> dict[str, Image]:
 
     Others are data to it, such as the library of a tool for another system.
     """
-    from ferrule.formats.elf import ElfFile
-    from ferrule.formats.macho import MachOBinary
-    from ferrule.formats.pe import PeFile
     from ferrule.pipeline.repair_platforms import wheel_arch
 
-    kinds: dict[str, type[object]] = {
-        "linux": ElfFile,
-        "manylinux": ElfFile,
-        "musllinux": ElfFile,
-        "android": ElfFile,
-        "macosx": MachOBinary,
-        "ios": MachOBinary,
-        "win": PeFile,
-    }
     found = dict(opened.binaries())
     wanted = [
         kind
         for tag in opened.filename.tag.platforms
-        for word, kind in kinds.items()
+        for word, kind in _FORMATS.items()
         if tag.startswith(word)
     ]
     if wanted:
-        found = {
-            path: item
-            for path, item in found.items()
-            if isinstance(item, tuple(wanted))
-        }
+        found = {path: item for path, item in found.items() if item.format in wanted}
     arch = wheel_arch(opened.filename.tag.platforms)
     if not arch:
         return found
     return {
         path: item
         for path, item in found.items()
-        if not isinstance(item, ElfFile) or item.arch in (arch, "")
+        if item.format != "elf" or item.arch in (arch, "")
     }
 
 
@@ -258,6 +278,14 @@ def _tag(opened: OpenedWheel, plan: RepairPlan) -> WheelTag | None:
     if not plan.platforms or set(plan.platforms) == set(old.platforms):
         return None
     return replace(old, platforms=plan.platforms)
+
+
+def _target(opened: OpenedWheel, tag: WheelTag | None, out_dir: Path) -> Path:
+    if tag is None:
+        return out_dir / opened.path.name
+    from ferrule.wheel.rewriting import rewritten_path
+
+    return rewritten_path(opened, tag, out_dir)
 
 
 def _changes(
@@ -320,9 +348,11 @@ def grafts_sbom(
 def _copy(source: Path, target: Path) -> None:
     """Copy a wheel byte for byte, unless it is there already."""
     from ferrule import atomic
-    from ferrule.repair.application import mapped_file
+    from ferrule.wheel.content import chunks
 
     if target.exists() and target.samefile(source):
         return
     with atomic.replacing(target) as stream:
-        stream.write(mapped_file(source))
+        # A map would cost more: the system makes its pages one by one.
+        for piece in chunks(source):
+            stream.write(piece)

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ferrule.errors.repair import WheelTagError
-from ferrule.formats.elf import ElfFile
-from ferrule.formats.macho import MachOBinary
 
 if TYPE_CHECKING:
     from ferrule.audit.platform_report import PlatformReport
     from ferrule.audit.policy import Libc
+    from ferrule.formats.elf import ElfFile
     from ferrule.formats.image import Image
     from ferrule.repair.plan import RepairPlan
     from ferrule.repair.planning import Promises
@@ -27,11 +26,9 @@ _ANDROID = (
 )
 """The libraries of Android's NDK ("Native APIs"), which every device has."""
 
-_POLICY = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(.+)")
-_LINUX = re.compile(r"(?:manylinux\d+|(?:many|musl)linux_\d+_\d+|linux)_(.+)")
-_MACOS = re.compile(r"macosx_(\d+)_(\d+)_(.+)")
-
-
+_POLICY = r"(manylinux|musllinux)_(\d+)_(\d+)_(.+)"
+_LINUX = r"(?:manylinux\d+|(?:many|musl)linux_\d+_\d+|linux)_(.+)"
+_MACOS = r"macosx_(\d+)_(\d+)_(.+)"
 _GROUPS = {"universal2": ("arm64", "x86_64"), "intel": ("i386", "x86_64")}
 
 
@@ -44,7 +41,7 @@ def find_promises(tag: WheelTag, images: Mapping[str, Image], wanted: str) -> Pr
     from ferrule.repair.planning import Promises
 
     tags = tag.platforms
-    elf = [image for image in images.values() if isinstance(image, ElfFile)]
+    elf = [image for image in images.values() if image.format == "elf"]
     if any(word.startswith("android") for word in tags):
         names = frozenset(f"lib{name}.so" for name in _ANDROID.split())
         return Promises(names, is_android=True)
@@ -110,8 +107,8 @@ def result_platforms(
     """
     from ferrule.repair.preview import repaired_images
 
-    kinds = {type(image) for image in images.values()}
-    is_elf, is_macho = kinds == {ElfFile}, kinds == {MachOBinary}
+    kinds = {image.format for image in images.values()}
+    is_elf, is_macho = kinds == {"elf"}, kinds == {"macho"}
     is_android = any(tag.startswith("android") for tag in tags)
     if not (is_elf or is_macho) or is_android:
         return (tuple(wanted.split(".")), ()) if wanted != "auto" else ((), ())
@@ -130,24 +127,22 @@ def wheel_arch(tags: Sequence[str]) -> str:
     >>> wheel_arch(["manylinux2014_aarch64", "manylinux_2_17_aarch64"])
     'aarch64'
     """
-    found = {match[1] for match in map(_LINUX.fullmatch, tags) if match}
+    found = {match[1] for match in (re.fullmatch(_LINUX, tag) for tag in tags) if match}
     return found.pop() if len(found) == 1 else ""
 
 
 def _judge_elf(images: Mapping[str, Image], tags: Sequence[str]) -> PlatformReport:
     from ferrule.audit.linux import judge_elf
 
-    files = {path: item for path, item in images.items() if isinstance(item, ElfFile)}
+    files = {path: item for path, item in images.items() if item.format == "elf"}
     return judge_elf(files, arch=wheel_arch(tags))
 
 
 def _judge_macho(images: Mapping[str, Image], tags: Sequence[str]) -> PlatformReport:
     from ferrule.audit.macos import judge_macho
 
-    files = {
-        path: item for path, item in images.items() if isinstance(item, MachOBinary)
-    }
-    named = {item[3] for item in map(_MACOS.fullmatch, tags) if item}
+    files = {path: item for path, item in images.items() if item.format == "macho"}
+    named = {item[3] for item in _macos(tags)}
     archs = {arch for name in named for arch in _GROUPS.get(name, (name,))}
     return judge_macho(files, archs=sorted(archs))
 
@@ -203,7 +198,7 @@ def _holds(tag: str, report: PlatformReport) -> bool:
     for rung in report.ladder:
         if tag in (rung.tag, *rung.aliases):
             return rung.is_met
-    found = _POLICY.fullmatch(tag)
+    found = re.fullmatch(_POLICY, tag)
     if found is None:
         return False
     version = int(found[2]), int(found[3])
@@ -215,8 +210,13 @@ def _holds(tag: str, report: PlatformReport) -> bool:
 
 
 def _versions(tags: Sequence[str]) -> list[tuple[int, int]]:
-    found = (_POLICY.fullmatch(tag) for tag in tags)
+    found = (re.fullmatch(_POLICY, tag) for tag in tags)
     return [(int(item[2]), int(item[3])) for item in found if item]
+
+
+def _macos(tags: Sequence[str]) -> list[re.Match[str]]:
+    found = (re.fullmatch(_MACOS, tag) for tag in tags)
+    return [item for item in found if item]
 
 
 def _macos_tags(
@@ -224,8 +224,8 @@ def _macos_tags(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Raise the system version where a graft needs a newer one."""
     chosen = tuple(tags if wanted == "auto" else wanted.split("."))
-    claims = [item for item in map(_MACOS.fullmatch, chosen) if item]
-    needed = [item for item in map(_MACOS.fullmatch, report.platforms) if item]
+    claims = _macos(chosen)
+    needed = _macos(report.platforms)
     oldest = min(((int(item[1]), int(item[2])) for item in claims), default=None)
     least = max(((int(item[1]), int(item[2])) for item in needed), default=None)
     if oldest is None or least is None or least <= oldest or not plan.grafts:

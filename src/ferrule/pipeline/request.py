@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter

@@ -8,12 +8,12 @@ value per profile; both can live in `.cargo/config.toml`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.cargo.compile import Pyo3Config, compile_environment
+from ferrule.cargo.macos_flags import macos_tables
 from ferrule.cargo.process import run_cargo
 from ferrule.cargo.slots import slot_arguments
 from ferrule.cargo.toolchain import find_cargo
@@ -21,6 +21,7 @@ from ferrule.errors.cargo import NoPyo3Error
 from ferrule.pipeline.embedding import loader_path
 from ferrule.pipeline.opening import open_project, wanted_interpreters
 from ferrule.plan.configuration import program_config
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph
@@ -42,6 +43,8 @@ class Shell:
     pyo3: Pyo3Config
     variables: Mapping[str, str]
     """What cargo's environment needs."""
+    host: str = ""
+    """The Rust target of this machine."""
 
     @property
     def profile_values(self) -> list[tuple[str, str, int]]:
@@ -51,6 +54,11 @@ class Shell:
             text = slot_arguments(self.pyo3.use, profile, self.pyo3.slot)[1]
             found.append((profile, text.split(".")[3], self.pyo3.slot))
         return found
+
+    @property
+    def tables(self) -> list[str]:
+        """Return further lines of `.cargo/config.toml`."""
+        return macos_tables(self.root, self.interpreter, self.host)
 
     def cargo_arguments(self) -> list[str]:
         """Return the arguments that select the slot in every profile."""
@@ -81,7 +89,8 @@ def open_shell(request: Request) -> Shell:
         run_in=graph.target_directory,
     )
     added = compile_environment(pyo3, graph.target_directory, "", env=request.env)
-    return Shell(opened.location.root, graph, interpreter, pyo3, added)
+    root, host = opened.location.root, opened.toolchain.host
+    return Shell(root, graph, interpreter, pyo3, added, host)
 
 
 def run_in_shell(request: Request, arguments: Sequence[str]) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.errors.configuration import ConfigurationError, InterpreterNeededError
 from ferrule.pipeline.compiling import compile_build
+from ferrule.pipeline.linking import linker_of
 from ferrule.pipeline.opening import (
     OpenProject,
     open_project,
@@ -20,9 +20,10 @@ from ferrule.pipeline.opening import (
 from ferrule.pipeline.packing import assemble, write_product
 from ferrule.pipeline.sboms import sbom_members
 from ferrule.pipeline.stability import check_stability
-from ferrule.pipeline.targets import linker_of, wanted_targets
+from ferrule.pipeline.targets import wanted_targets
 from ferrule.plan.build import Build, same_wheel
 from ferrule.plan.planner import plan_build
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError
@@ -78,11 +79,17 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
     targets = wanted_targets(opened)
     if not targets:
         return _plan_for_target(opened)
-    return [
-        planned
-        for target in targets
-        for planned in _plan_for_target(opened.for_target(target))
-    ]
+    return [planned for target in targets for planned in _plan_named(opened, target)]
+
+
+def _plan_named(
+    opened: OpenProject, target: str
+) -> list[tuple[Build, tuple[str, ...]]]:
+    from ferrule.pipeline.universal2 import UNIVERSAL2, plan_universal2
+
+    if target != UNIVERSAL2:
+        return _plan_for_target(opened.for_target(target))
+    return plan_universal2(lambda name: _plan_for_target(opened.for_target(name)))
 
 
 def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,8 @@ class Build:
     modules: tuple[PlannedModule, ...]
     programs: tuple[PlannedProgram, ...]
     env: Mapping[str, str]
+    further: tuple[Build, ...] = ()
+    """The same wheel for further processors, whose files are joined with these."""
 
     @property
     def keys(self) -> tuple[CompileKey, ...]:

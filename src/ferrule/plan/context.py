@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ferrule.cargo.path_remapping import (
 from ferrule.cargo.rustflags import added_rustflags, effective_rustflags
 from ferrule.errors.cargo import UnknownPackageError
 from ferrule.plan.abi3 import abi3_feature
+from ferrule.records import dataclass
 from ferrule.settings.python_condition import features_for
 from ferrule.target.macos import deployment_target
 from ferrule.target.triple import parse_triple
@@ -162,8 +163,15 @@ def make_key(
         arguments += context.linker.cargo_arguments(parse_triple(context.target))
     strip = ("-C", "strip=symbols") if settings.strip else ()
     configured: dict[str, Any] = {}
+    directory = find_target_directory(context, graph)
     if context.build_directory is not None:
         configured["build_directory"] = context.build_directory
+    if context.linker is not None and context.linker.label:
+        # cargo compiles everything again when the linker's path changes.
+        base = context.build_directory or directory / "ferrule"
+        configured["build_directory"] = base / context.linker.label
+    container = context.linker.container if context.linker else ""
+    is_native = context.target == context.toolchain.host and not container
     key = CompileKey(
         crate=graph.root,
         kind="binary" if binaries else "library",
@@ -171,10 +179,11 @@ def make_key(
         selection=graph.selection,
         profile=context.profile,
         pyo3=pyo3,
-        target_directory=find_target_directory(context, graph),
+        target_directory=directory,
         arguments=tuple(arguments),
         rustc_args=(*strip, *settings.rustc_args),
-        target="" if context.target == context.toolchain.host else context.target,
+        target="" if is_native else context.target,
+        container=container,
         triple=context.target,
         interpreter=context.python_to_run,
         env={
@@ -230,6 +239,7 @@ def _with_remapping(context: Context, graph: Graph, key: CompileKey) -> CompileK
     env = {**context.env, **key.env}
     if (
         context.develops
+        or key.container  # whose folders are the same everywhere
         or chosen is False
         or (chosen is None and key.profile == "dev")
         or (chosen is None and is_remapped_otherwise(env, key.rustc_args))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.cargo.compile import Pyo3Config
+from ferrule.cargo.macos_flags import framework_arguments
 from ferrule.errors.cargo import ForeignDevelopmentError, NoCdylibError, NoPyo3Error
 from ferrule.plan.bound import BINDGEN, plan_bound_module
 from ferrule.plan.build import Build, ModuleKind, PlannedModule, PlannedProgram
@@ -17,7 +18,12 @@ from ferrule.plan.configuration import (
     program_config,
     user_config,
 )
-from ferrule.plan.context import Context, find_graph, make_key
+from ferrule.plan.context import (
+    Context,
+    find_graph,
+    find_target_directory,
+    make_key,
+)
 from ferrule.plan.parts import group_binaries, has_own_build, with_part
 from ferrule.plan.rust_release import check_rust_release
 from ferrule.plan.targets import choose_targets
@@ -173,8 +179,11 @@ def _plan_module(
     if linked is not None:
         key = make_key(context, graph, pyo3=linked[0])
         return PlannedModule(module.name, replace(key, plain=linked[1]), abi)
+    text = facts.config_text
+    if user is None:
+        text = _with_import_library(context, graph, text)
     pyo3 = Pyo3Config(
-        facts.config_text,
+        text,
         use,
         link=False,
         user_file=user[0] if user else None,
@@ -185,7 +194,8 @@ def _plan_module(
 
 
 def _with_link_arguments(planned: PlannedModule, context: Context) -> PlannedModule:
-    first = _module_link_arguments(context.target)
+    file = planned.name.rpartition(".")[2] + planned.abi.extension_suffix
+    first = _module_link_arguments(context.target, file, context.toolchain.release)
     key = planned.key
     return replace(planned, key=replace(key, rustc_args=(*first, *key.rustc_args)))
 
@@ -200,7 +210,8 @@ def _plan_programs(
         pyo3, plain = _program_config(context, graph, item)
         names = tuple(binary.name for binary in group)
         key = make_key(context, graph, pyo3=pyo3, binaries=names)
-        key = replace(key, plain=plain)
+        first = _program_link_arguments(context) if pyo3 is not None else ()
+        key = replace(key, plain=plain, rustc_args=(*first, *key.rustc_args))
         programs.append(
             PlannedProgram(
                 with_part(key, item, context.settings),
@@ -225,7 +236,26 @@ def _program_config(
         pyo3, plain = development_config(context, graph, use)
         return pyo3, plain and not has_own_build(item)
     target = context.target
-    return program_config(use, context.interpreter, target, context.env), False
+    pyo3 = program_config(use, context.interpreter, target, context.env)
+    if pyo3.user_file is None:
+        text = _with_import_library(context, graph, pyo3.text)
+        pyo3 = replace(pyo3, text=text)
+    return pyo3, False
+
+
+def _with_import_library(context: Context, graph: Graph, text: str) -> str:
+    if graph.pyo3 is None or "-windows-" not in context.target:
+        return text
+    from ferrule.plan.import_libraries import with_import_library
+
+    return with_import_library(
+        text,
+        graph.pyo3,
+        context.interpreter,
+        context.target,
+        env=context.env,
+        fallback=find_target_directory(context, graph) / "ferrule",
+    )
 
 
 def _python_of_scripts(context: Context) -> str | None:
@@ -236,11 +266,34 @@ def _python_of_scripts(context: Context) -> str | None:
     return interpreter.stable_executable
 
 
-def _module_link_arguments(target: str) -> tuple[str, ...]:
-    # The guide, section "macOS": Python's symbols are found when the module is
-    # loaded; other systems need no argument. Load commands get room to grow when
-    # a repair gives libraries longer names.
+def _program_link_arguments(context: Context) -> tuple[str, ...]:
+    # What a foreign libpython needs itself (libz, libexpat) is found on the target,
+    # and is often not on this machine.
+    interpreter = context.interpreter
+    if interpreter is None or not interpreter.is_foreign:
+        return tuple(framework_arguments(interpreter, context.target))
+    if interpreter.system != "Linux" or not interpreter.shared:
+        return tuple(framework_arguments(interpreter, context.target))
+    return ("-C", "link-arg=-Wl,--allow-shlib-undefined")
+
+
+def _module_link_arguments(
+    target: str, file: str, release: tuple[int, int]
+) -> tuple[str, ...]:
+    """Return what rustc is told for the library of a module alone.
+
+    The guide, section "macOS": Python's symbols are found when the module is
+    loaded. Without a name of its own a library has that of cargo's folder; load
+    commands get room to grow when a repair gives libraries longer names.
+    Emscripten's are side modules; most systems need no argument.
+    """
+    words: tuple[str, ...] = ()
     if "-apple-darwin" in target:
-        words = "-undefined", "dynamic_lookup", "-Wl,-headerpad_max_install_names"
-        return tuple(part for word in words for part in ("-C", f"link-arg={word}"))
-    return ()
+        name = f"-Wl,-install_name,@rpath/{file}"
+        room = "-Wl,-headerpad_max_install_names"
+        words = ("-undefined", "dynamic_lookup", name, room)
+    elif target == "wasm32-unknown-emscripten":
+        # From 1.95 on rustc asks for 64-bit integers by itself.
+        bigint = ("-sWASM_BIGINT",) if release < (1, 95) else ()
+        words = ("-sSIDE_MODULE=2", *bigint)
+    return tuple(part for word in words for part in ("-C", f"link-arg={word}"))

@@ -7,11 +7,11 @@ library and binaries that are named together go into one wheel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.errors.cargo import NoBinaryError, NoTargetError, UnknownTargetError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph

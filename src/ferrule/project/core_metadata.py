@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.project.entrypoints import Entries, EntryGroups

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from ferrule.records import dataclass
 
 __all__ = ["CRATE_FIELDS", "Crate", "CrateTarget"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ferrule.project.workspace import (
     member_manifest,
     refuse_virtual,
 )
+from ferrule.records import dataclass
 
 __all__ = ["Location", "find_manifest", "locate_project", "runs_setup_py"]
 

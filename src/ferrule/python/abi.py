@@ -6,8 +6,9 @@ PEP 425 (tags) and the guide's sections on abi3 and platform tags.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ferrule.records import dataclass
 
 __all__ = ["NO_ABI", "Abi", "AbiKind"]
 

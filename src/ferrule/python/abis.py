@@ -38,6 +38,12 @@ _WINDOWS_PLATFORMS: Final = {
     "i686": "win32",
     "i586": "win32",
 }
+_PYPY_MACHINES: Final = {
+    "i586": "x86",
+    "i686": "x86",
+    "armv7": "arm",
+    "powerpc64le": "ppc_64",
+}
 _MULTIARCH: Final = {
     "i586": "i386",
     "i686": "i386",
@@ -237,28 +243,43 @@ def _foreign_suffix(
     name = abi_tag.replace("_", "-")
     if implementation == "CPython":
         name = f"cpython-{abi_tag[2:]}"
+    platform = _platform_of_suffix(implementation, version, target)
     if target.is_windows:
-        platform = _WINDOWS_PLATFORMS.get(target.architecture, target.architecture)
         debug = "_d" if abi_tag.endswith("d") and implementation == "CPython" else ""
         tag = abi_tag.rstrip("dm") if implementation == "CPython" else name
         return f"{debug}.{tag or python_tag}-{platform}.pyd"
-    platform = _platform_of_suffix(implementation, version, target)
+    if version < (3, 8) and not platform and implementation == "CPython":
+        # Its import system knew no tagged names where there is no triplet.
+        return ".so"
     return f".{name}-{platform}.so" if platform else f".{name}.so"
 
 
-def _platform_of_suffix(implementation: str, version: Version, target: Triple) -> str:
+def _platform_of_suffix(  # noqa: PLR0911 - a table of systems
+    implementation: str, version: Version, target: Triple
+) -> str:
     """Return CPython's `PLATFORM_TRIPLET`, or PyPy's and GraalPy's word for it."""
+    machine = target.architecture
+    if implementation == "GraalVM":
+        system = "win32" if target.is_windows else target.system
+        return f"{machine}-{system}"
+    if target.is_windows:
+        return _WINDOWS_PLATFORMS.get(machine, machine)
     if target.is_darwin:
         return "darwin"
     if target.system == "ios":
         return "iphonesimulator" if target.is_simulator else "iphoneos"
     if target.system == "emscripten":
-        return f"{target.architecture}-emscripten"
+        return f"{machine}-emscripten"
     if target.system != "linux":
         return ""
-    machine = _MULTIARCH.get(target.architecture, target.architecture)
-    if implementation == "GraalVM":
-        return f"{machine}-linux"
+    if implementation == "PyPy":
+        return f"{_PYPY_MACHINES.get(machine, machine)}-linux-gnu"
+    if machine.startswith(("arm", "thumb")):
+        machine = "arm"  # of whatever version
+    if target.is_android:
+        # Before CPython supported Android it had no name for it.
+        return f"{machine}-linux-{target.environment}" if version >= (3, 13) else ""
+    machine = _MULTIARCH.get(machine, machine)
     # CPython before 3.11 says "gnu" on musl too.
     environment = target.environment or "gnu"
     if target.is_musl and version < (3, 11):

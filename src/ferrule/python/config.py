@@ -6,10 +6,10 @@ are written, and what follows from them, depends on the release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from ferrule.errors.configuration import ConfigurationError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.releases import Pyo3Release, Version

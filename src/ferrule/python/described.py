@@ -7,13 +7,13 @@ description is decided in `resolve_legacy` and `resolve_current`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.config import fix_up_flags, format_version
 from ferrule.python.config_file import parse_version
 from ferrule.python.lib_name import LibraryAbi, unix_lib_name, windows_lib_name
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter

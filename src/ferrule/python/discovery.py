@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ferrule import log
@@ -17,6 +16,7 @@ from ferrule.errors.python import InterpreterProbeError, NoDefaultInterpreterErr
 from ferrule.python.interpreter import Interpreter
 from ferrule.python.probe import ProbeFailure, probe
 from ferrule.python.search import Place, environment_python, find_command, find_places
+from ferrule.records import dataclass
 
 __all__ = ["Candidate", "base_identity", "default_interpreter", "find_candidates"]
 

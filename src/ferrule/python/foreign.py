@@ -3,8 +3,8 @@
 What a foreign Python is called, how its extension modules are named and how
 wide its pointers are follows from its implementation, version and platform. The
 rules are those of CPython's `configure` and `getpath` (PEP 3149, PEP 703), of
-PyPy's `_imp` and of GraalPy; a `_sysconfigdata*.py` of the real one is believed
-before them.
+PyPy's `_imp` and of GraalPy. What was seen of real ones (`recorded`) is believed
+before them, and a `_sysconfigdata*.py` of the one that is meant before that.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.abis import foreign_abi
 from ferrule.python.interpreter import Interpreter
+from ferrule.python.recorded import find_recorded
 
 if TYPE_CHECKING:
+    from ferrule.python.recorded import RecordedPython
     from ferrule.python.releases import Version
     from ferrule.python.selector import Name
     from ferrule.target.triple import Triple
@@ -30,6 +32,7 @@ __all__ = [
     "fits_target",
     "foreign_from_variables",
     "machine_of",
+    "platform_of",
 ]
 
 FOREIGN_VERSIONS: Final[Mapping[str, tuple[Version, ...]]] = {
@@ -89,9 +92,11 @@ def describe_foreign(name: Name, target: Triple) -> Interpreter:
     )
     debug_flags = ("Py_DEBUG", "Py_REF_DEBUG") if name.debug else ()
     thread_flags = ("Py_GIL_DISABLED",) if name.free_threaded else ()
-    suffix = abi.extension_suffix
     letters = ("t" if name.free_threaded else "") + ("d" if name.debug else "")
-    letters += "m" if version < (3, 8) and implementation == "CPython" else ""
+    text = f"{version[0]}.{version[1]}{letters}"
+    seen = find_recorded(implementation, text, target)
+    is_old = version < (3, 8) and implementation == "CPython"
+    suffix = seen.ext_suffix if seen else abi.extension_suffix
     return Interpreter(
         executable="",
         base_executable="",
@@ -100,12 +105,12 @@ def describe_foreign(name: Name, target: Triple) -> Interpreter:
         implementation_version=release,
         pointer_width=target.pointer_width,
         system=_SYSTEMS.get(target.system, target.system),
-        platform=_platform(target),
+        platform=_platform_seen(seen, target),
         machine=machine_of(target),
-        soabi="" if target.is_windows else suffix[1:].rpartition(".")[0],
+        soabi=(seen and seen.soabi) or _soabi(suffix, implementation, target),
         ext_suffix=suffix,
         soabi_platform=_soabi_platform(suffix, version, target),
-        ld_version="" if target.is_windows else f"{version[0]}.{version[1]}{letters}",
+        ld_version="" if target.is_windows else f"{text}m" if is_old else text,
         lib_dir="",
         base_prefix="",
         prefix="",
@@ -161,7 +166,7 @@ def fits_target(interpreter: Interpreter, target: Triple) -> bool:
     """
     libc = "musl" if "musl" in interpreter.soabi else ""
     return (
-        interpreter.platform == _platform(target)
+        interpreter.platform == platform_of(target)
         and interpreter.pointer_width == target.pointer_width
         and (target.system != "linux" or bool(libc) == target.is_musl)
     )
@@ -179,15 +184,31 @@ def machine_of(target: Triple) -> str:
     return _MACHINES.get(name, name)
 
 
-def _platform(target: Triple) -> str:
+def platform_of(target: Triple) -> str:
     """Return what `sysconfig.get_platform()` says, as far as it can be known."""
     machine = machine_of(target)
     if target.is_windows:
         names = {"x86_64": "win-amd64", "aarch64": "win-arm64"}
         return names.get(target.architecture, "win32")
     if target.is_darwin:
-        return f"macosx-11.0-{machine}"
+        # The oldest that rustc compiles for.
+        return f"macosx-{'11.0' if machine == 'arm64' else '10.12'}-{machine}"
     return f"{target.cargo_os}-{machine}"
+
+
+def _platform_seen(seen: RecordedPython | None, target: Triple) -> str:
+    # FreeBSD's holds its release; elsewhere it is that of the builder's machine.
+    if seen is not None and seen.platform and target.system == "freebsd":
+        return seen.platform
+    return platform_of(target)
+
+
+def _soabi(suffix: str, implementation: str, target: Triple) -> str:
+    if target.is_windows:
+        return ""
+    name = suffix[1:].rpartition(".")[0]
+    # PyPy's own variable ends before the platform.
+    return "-".join(name.split("-")[:2]) if implementation == "PyPy" else name
 
 
 def _soabi_platform(suffix: str, version: Version, target: Triple) -> str:

@@ -1,7 +1,8 @@
 """From `--interpreter` and PyO3's variables to the Pythons of another machine.
 
 Sources: the guide, "Cross Compiling". `PYO3_CROSS_LIB_DIR` names the files of a
-real one; otherwise a version is enough for a module.
+real one, then the setting `sysroot`, then those that the user has registered
+(`registry`); otherwise a version is enough for a module.
 """
 
 from __future__ import annotations
@@ -15,12 +16,7 @@ from ferrule import log
 from ferrule.errors import FerruleError, SeveralError
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.errors.python import InterpreterNotFoundError
-from ferrule.python.foreign import (
-    FOREIGN_VERSIONS,
-    describe_foreign,
-    find_library_folder,
-    foreign_from_variables,
-)
+from ferrule.python.foreign import FOREIGN_VERSIONS, describe_foreign
 from ferrule.python.selector import Name, Selector, parse_name, parse_selector
 
 if TYPE_CHECKING:
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
     from ferrule.python.releases import Version
     from ferrule.target.triple import Triple
 
-__all__ = ["ForeignQuestion", "select_foreign"]
+__all__ = ["ForeignQuestion", "read_folder", "select_foreign", "selector_of"]
 
 _PREFIXES = {"CPython": "", "PyPy": "pypy", "GraalVM": "graalpy"}
 
@@ -44,6 +40,8 @@ class ForeignQuestion:
     """The active Python of this machine, whose version is the last resort."""
     probe: Callable[[str], Interpreter | None]
     """Asks an interpreter at a path; None where it does not run here."""
+    sysroot: str = ""
+    """The folder of a real one, as an absolute path."""
 
 
 def select_foreign(
@@ -98,9 +96,10 @@ def _by_variables(question: ForeignQuestion) -> Interpreter | None:
             fix="set it to CPython, PyPy or GraalVM, spelled exactly so",
         )
     if text is None:
-        if "PYO3_CROSS_LIB_DIR" not in env or question.target.is_windows:
-            return None
-        return _from_lib_dir(None, question)
+        given = env.get("PYO3_CROSS_LIB_DIR")
+        if given is not None and not question.target.is_windows:
+            return _from_lib_dir(given, None, question)
+        return _from_sysroot(None, question) if question.sysroot else None
     parsed = parse_name(f"{_PREFIXES[implementation]}{text}")
     if parsed is None or len(parsed.version) != 2:
         raise ConfigurationError(
@@ -113,39 +112,68 @@ def _by_variables(question: ForeignQuestion) -> Interpreter | None:
 def _described(name: Name, question: ForeignQuestion) -> Interpreter:
     target, env = question.target, question.env
     lib_dir = env.get("PYO3_CROSS_LIB_DIR")
-    if lib_dir is None:
-        return describe_foreign(name, target)
-    if target.is_windows:
+    if lib_dir is not None and target.is_windows:
         from dataclasses import replace
 
         # PyO3 looks for nothing but import libraries there.
         return replace(describe_foreign(name, target), lib_dir=lib_dir)
-    return _from_lib_dir(name, question)
+    if lib_dir is not None:
+        return _from_lib_dir(lib_dir, name, question)
+    if question.sysroot:
+        return _from_sysroot(name, question)
+    from ferrule.python.registry import find_registered
+
+    described = describe_foreign(name, target)
+    found = find_registered(env, target, selector_of(described))
+    if found is None:
+        return described
+    log.debug(f"the registered Python {found.name}: {found.path}")
+    asked_by = f"`ferrule python add-target --name {found.name}`"
+    return read_folder(found.path, target, name, asked_by=asked_by)
 
 
-def _from_lib_dir(name: Name | None, question: ForeignQuestion) -> Interpreter:
-    from ferrule.python.releases import NEWEST_RELEASE
-    from ferrule.python.sysconfigdata import find_sysconfigdata, parse_sysconfigdata
+def _from_sysroot(name: Name | None, question: ForeignQuestion) -> Interpreter:
+    return read_folder(question.sysroot, question.target, name, asked_by="sysroot")
 
-    lib_dir = question.env["PYO3_CROSS_LIB_DIR"]
-    version: Version | None = (
-        (name.version[0], name.version[1]) if name is not None else None
-    )
-    path = find_sysconfigdata(
-        lib_dir, question.target, version, question.env, NEWEST_RELEASE
-    )
-    log.debug(f"the target's Python: {path}")
-    variables = parse_sysconfigdata(path, NEWEST_RELEASE)
-    folder = find_library_folder(lib_dir, variables.get("LDVERSION", ""))
-    found = foreign_from_variables(variables, question.target, lib_dir=folder)
-    if name is not None and not name.fits(found):
-        raise ConfigurationError(
-            f"{path} describes {found.display_name}",
-            causes=[f"wanted was Python {'.'.join(map(str, name.version))}"],
-            fix="point PYO3_CROSS_LIB_DIR to that Python, or ask for the version that "
-            "is there",
-        )
+
+def read_folder(
+    folder: str, target: Triple, name: Name | None, *, asked_by: str
+) -> Interpreter:
+    """Return the Python of a target that a folder holds.
+
+    `asked_by` is what named the folder. Raises `ConfigurationError` where there is
+    none, or several, or a libpython of another machine.
+    """
+    if target.is_windows:
+        from ferrule.python.foreign_windows import find_windows_python
+
+        return find_windows_python(folder, target, name, asked_by=asked_by)
+    from ferrule.python.foreign_files import find_foreign
+
+    return find_foreign(folder, target, name, {}, asked_by=asked_by)
+
+
+def _from_lib_dir(
+    lib_dir: str, name: Name | None, question: ForeignQuestion
+) -> Interpreter:
+    from ferrule.python.foreign_files import find_foreign
+    from ferrule.python.upstream_search import upstream_difference
+
+    target, env = question.target, question.env
+    found = find_foreign(lib_dir, target, name, env)
+    difference = upstream_difference(lib_dir, target, name, env, found)
+    if difference:
+        log.info(difference)
     return found
+
+
+def selector_of(interpreter: Interpreter) -> str:
+    """Return what `--interpreter` selects a Python by, such as `3.14t`."""
+    prefix = _PREFIXES.get(interpreter.implementation, "")
+    major, minor = interpreter.minor_version
+    letters = "t" if interpreter.gil_disabled else ""
+    letters += "d" if interpreter.debug else ""
+    return f"{prefix}{major}.{minor}{letters}"
 
 
 def _names(selector: Selector, question: ForeignQuestion) -> list[Name]:

@@ -7,8 +7,10 @@ another machine; everything else is derived from them.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
+
+from ferrule.records import dataclass
 
 __all__ = ["Interpreter"]
 

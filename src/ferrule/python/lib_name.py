@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.config import InterpreterConfig, TargetAbi, format_version
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.releases import Pyo3Release, Version

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["find_archive", "find_libpython", "name_libraries"]
+__all__ = [
+    "find_archive",
+    "find_libpython",
+    "name_libraries",
+    "static_library_places",
+]
 
 _LINKER_FOLDERS = (
     "/usr/local/lib",
@@ -42,6 +47,24 @@ def find_archive(interpreter: Interpreter) -> str | None:
     return _find(interpreter, name_libraries(interpreter)[1])
 
 
+def static_library_places(interpreter: Interpreter) -> tuple[str, ...]:
+    """Return where an installation keeps its static libpython, best place first.
+
+    Places of other installations are not among them, although a linker looks
+    there: the system's Python may have the same version.
+    """
+    version = interpreter.ld_version or "{}.{}".format(*interpreter.minor_version)
+    base = interpreter.base_prefix
+    home = dict(interpreter.install_paths).get("stdlib") or os.path.join(
+        base, "lib", f"python{version}"
+    )
+    folders = sorted(glob.glob(os.path.join(glob.escape(home), "config-*")))
+    folders += [interpreter.lib_dir] if interpreter.lib_dir else []
+    folders += [os.path.join(base, "lib"), os.path.join(base, "lib64")]
+    name = f"libpython{version}.a"
+    return tuple(dict.fromkeys(os.path.join(folder, name) for folder in folders))
+
+
 def name_libraries(interpreter: Interpreter) -> tuple[str, str]:
     """Return the file names of the shared and of the static libpython."""
     version = interpreter.ld_version or "{}.{}".format(*interpreter.minor_version)
@@ -54,6 +77,8 @@ def _find(interpreter: Interpreter, name: str) -> str | None:
     version = "{}.{}".format(*interpreter.minor_version)
     home = os.path.join(interpreter.base_prefix, "lib", f"python{version}")
     folders = [interpreter.lib_dir] if interpreter.lib_dir else []
+    # An installation that was moved says where it was built.
+    folders.append(os.path.join(interpreter.base_prefix, "lib"))
     if name.endswith(".a"):
         folders += sorted(glob.glob(os.path.join(home, "config-*")))
     for pattern in _LINKER_FOLDERS:

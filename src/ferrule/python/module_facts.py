@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ferrule import __version__, cache, log
 from ferrule.python.abi import Abi
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter

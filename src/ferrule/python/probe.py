@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,6 +17,7 @@ from ferrule import cache as disk
 from ferrule import log
 from ferrule.python import probe_script
 from ferrule.python.interpreter import Interpreter
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     import subprocess

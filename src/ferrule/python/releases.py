@@ -6,10 +6,10 @@ newest. Read from the published sources of pyo3-build-config and pyo3-ffi.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Optional
 
 from ferrule.errors.configuration import UnknownReleaseError
+from ferrule.records import dataclass
 
 __all__ = ["NEWEST_RELEASE", "OLDEST_MINOR", "Pyo3Release", "Version", "VersionRange"]
 

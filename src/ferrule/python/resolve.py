@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -17,6 +17,7 @@ from ferrule.python.config_file import config_items, format_config, parse_config
 from ferrule.python.situation import Situation
 from ferrule.python.stable_features import read_features
 from ferrule.python.support import check_config
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.config import InterpreterConfig

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ferrule.python.pyenv import is_shim, pyenv_root
 from ferrule.python.selector import parse_name
+from ferrule.records import dataclass
 
 __all__ = ["Place", "environment_python", "find_command", "find_places"]
 

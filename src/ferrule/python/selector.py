@@ -8,10 +8,10 @@ of an implementation (`pypy3.11`, `graalpy`, `cpython3.12`), ranges
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from ferrule.errors.python import SelectorSyntaxError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter

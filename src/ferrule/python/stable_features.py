@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ferrule.errors import did_you_mean
 from ferrule.errors.configuration import UnknownFeatureError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.python.releases import Pyo3Release, Version

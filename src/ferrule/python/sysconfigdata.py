@@ -17,6 +17,7 @@ from ferrule.python.config import format_version
 if TYPE_CHECKING:
     import ast
 
+    from ferrule.python.interpreter import Interpreter
     from ferrule.python.releases import Pyo3Release, Version
     from ferrule.target.triple import Triple
 
@@ -133,6 +134,23 @@ def parse_sysconfigdata(path: Path, release: Pyo3Release) -> dict[str, str]:
     return parsed
 
 
+def read_build_variables(interpreter: Interpreter) -> dict[str, str]:
+    """Return the variables that an installed interpreter was built with, as texts.
+
+    They are read from its files. Nothing is returned where it has none, which is
+    so on Windows. Raises `SysconfigdataError`.
+    """
+    version = interpreter.ld_version or format_version(interpreter.minor_version)
+    flags = version.lstrip("0123456789.")
+    home = dict(interpreter.install_paths).get("stdlib") or os.path.join(
+        interpreter.base_prefix, "lib", f"python{version}"
+    )
+    found = sorted(Path(home).glob(f"_sysconfigdata_{flags}_*.py"))
+    if not found:
+        return {}
+    return {str(key): str(value) for key, value in _read_literal(found[-1]).items()}
+
+
 def _read_literal(path: Path) -> dict[object, object]:
     try:
         found = read_variables(path.read_bytes())
@@ -194,7 +212,7 @@ def _without_names(node: ast.expr, names: Mapping[str, str]) -> ast.expr:
     import ast
 
     class Joined(ast.NodeTransformer):
-        def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:  # noqa: N802
+        def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
             parts = [_text_of(part, names) for part in node.values]
             if None in parts:
                 return node

@@ -5,7 +5,6 @@ How names are looked up differs between systems: a `Linkage` knows it.
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -251,6 +250,8 @@ class _Job(Generic[Any_Image]):
 
 
 def _file_hash(path: Path) -> str:
+    import hashlib
+
     from ferrule.wheel.content import chunks
 
     digest = hashlib.sha256()

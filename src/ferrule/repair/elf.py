@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.errors.repair import DataProgramError
 from ferrule.formats.elf import ElfFile
-from ferrule.formats.elf_edit import ElfEdit
 from ferrule.repair.closure import Closure, Library, Linkage
 from ferrule.repair.content import WheelContent, installed_path, scheme_of
 from ferrule.repair.names import hashed_name
@@ -18,13 +16,14 @@ from ferrule.repair.plan import Graft, RepairPlan
 from ferrule.repair.wishes import Patterns, RepairWishes
 
 if TYPE_CHECKING:
+    from ferrule.formats.elf_edit import ElfEdit
     from ferrule.formats.image import Image
     from ferrule.repair.search import Search
 
 __all__ = ["ElfLinkage", "plan_elf"]
 
 _LOADERS = ("ld-linux", "ld64.so.", "ld-musl-", "ld.so.", "linux-vdso.", "linux-gate.")
-_PYTHON = re.compile(r"lib(python|pypy)\d")
+_PYTHON_STEMS = ("libpython", "libpypy")
 _ARM, _ARM_SOFT, _ARM_HARD = 40, 0x200, 0x400
 _EXECUTABLE = 2
 
@@ -115,7 +114,9 @@ def is_libpython(name: str) -> bool:
     (True, False)
     """
     # A library without a name of its own is needed by its path.
-    return _PYTHON.match(posixpath.basename(name)) is not None
+    base = posixpath.basename(name)
+    stems = [stem for stem in _PYTHON_STEMS if base.startswith(stem)]
+    return any(base[len(stem) :][:1].isdigit() for stem in stems)
 
 
 def plan_elf(
@@ -255,6 +256,8 @@ class _Planner:
         )
         if not needed and rpath is None and soname is None and not clears:
             return None
+        from ferrule.formats.elf_edit import ElfEdit
+
         return ElfEdit(
             soname=soname,
             needed=needed,

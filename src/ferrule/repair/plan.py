@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.formats.elf_edit import ElfEdit

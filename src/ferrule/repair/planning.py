@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ferrule.formats.elf import ElfFile
-from ferrule.formats.macho import MachOBinary
-from ferrule.formats.pe import PeFile
+from ferrule.records import dataclass
 from ferrule.repair.plan import RepairPlan
 from ferrule.repair.search import Search
 
 if TYPE_CHECKING:
+    from ferrule.formats.elf import ElfFile
+    from ferrule.formats.macho import MachOBinary
+    from ferrule.formats.pe import PeFile
     from ferrule.repair.content import WheelContent
     from ferrule.repair.wishes import RepairWishes
 
-__all__ = ["Promises", "plan_repair"]
+__all__ = ["Promises", "library_triples", "plan_repair"]
 
 _HOST_MACHINES = {"i386": "i686", "i586": "i686", "armv8l": "armv7l"}
 _DEBIAN = {
@@ -47,9 +47,9 @@ def plan_repair(
     `ReadError` and a `BrokenBinaryError`.
     """
     images = content.images
-    elf = {key: item for key, item in images.items() if isinstance(item, ElfFile)}
-    macho = {key: item for key, item in images.items() if isinstance(item, MachOBinary)}
-    pe = {key: item for key, item in images.items() if isinstance(item, PeFile)}
+    elf = {key: item for key, item in images.items() if item.format == "elf"}
+    macho = {key: item for key, item in images.items() if item.format == "macho"}
+    pe = {key: item for key, item in images.items() if item.format == "pe"}
     plans = []
     if elf:
         plans.append(_plan_elf(content, elf, wishes, promises))
@@ -73,10 +73,19 @@ def _plan_elf(
     arch = archs.pop() if len(archs) == 1 else ""
     if sys.platform != "linux" or _host_machine() != arch or promises.is_android:
         wishes = wishes.without_host()
-    triples = (_DEBIAN.get(arch, f"{arch}-linux-gnu"), f"{arch}-linux-musl")
-    linkage = ElfLinkage(content, Search(wishes, triples), promises.elf)
+    search = Search(wishes, library_triples(arch))
+    linkage = ElfLinkage(content, search, promises.elf)
     closure = find_closure(linkage, dict(images), wishes)
     return plan_elf(linkage, closure, wishes, is_android=promises.is_android)
+
+
+def library_triples(arch: str) -> tuple[str, ...]:
+    """Return the names of the folders that Linux systems give an architecture.
+
+    >>> library_triples("i686")
+    ('i386-linux-gnu', 'i686-linux-musl')
+    """
+    return _DEBIAN.get(arch, f"{arch}-linux-gnu"), f"{arch}-linux-musl"
 
 
 def _plan_macho(

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ferrule.formats.elf import ElfFile
-from ferrule.formats.elf_edit import ElfEdit
-from ferrule.formats.macho import MachOBinary, MachOFile
-from ferrule.formats.macho_edit import MachOEdit
-
 if TYPE_CHECKING:
+    from ferrule.formats.elf import ElfFile
     from ferrule.formats.image import Image
+    from ferrule.formats.macho import MachOFile
     from ferrule.repair.plan import Edit, RepairPlan
 
 __all__ = ["repaired_images"]
@@ -39,9 +36,12 @@ def repaired_images(images: Mapping[str, Image], plan: RepairPlan) -> dict[str, 
 
 
 def _changed(image: Image, edit: Edit | None, left_out: frozenset[str]) -> Image:
-    if isinstance(image, ElfFile):
+    if edit is None and not left_out:
+        # It also remembers what was read from it.
+        return image
+    if image.format == "elf":
         return _changed_elf(image, edit, left_out)
-    if isinstance(image, MachOBinary):
+    if image.format == "macho":
         parts = tuple(_changed_slice(item, edit, left_out) for item in image.slices)
         return replace(image, slices=parts)
     return image
@@ -50,6 +50,8 @@ def _changed(image: Image, edit: Edit | None, left_out: frozenset[str]) -> Image
 def _changed_elf(
     image: ElfFile, edit: Edit | None, left_out: frozenset[str]
 ) -> ElfFile:
+    from ferrule.formats.elf_edit import ElfEdit
+
     made = edit if isinstance(edit, ElfEdit) else ElfEdit()
     names = (made.needed.get(name, name) for name in image.needed)
     rpath, runpath = image.rpath, image.runpath
@@ -71,6 +73,8 @@ def _changed_elf(
 def _changed_slice(
     image: MachOFile, edit: Edit | None, left_out: frozenset[str]
 ) -> MachOFile:
+    from ferrule.formats.macho_edit import MachOEdit
+
     made = edit if isinstance(edit, MachOEdit) else MachOEdit()
     libraries = tuple(
         replace(item, name=made.libraries.get(item.name, item.name))

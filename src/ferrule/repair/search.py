@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from glob import escape, glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ferrule.records import dataclass
 from ferrule.repair.wishes import RepairWishes, unique
 
 if TYPE_CHECKING:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from ferrule.records import dataclass
 
 __all__ = ["Patterns", "Provider", "RepairWishes", "preset"]
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Union
+from typing import TYPE_CHECKING, Union
 
-from ferrule.formats.elf import ElfFile
-from ferrule.formats.macho import MachOBinary, MachOFile
 from ferrule.report.model import (
     Binary,
     CrateShare,
@@ -19,9 +17,11 @@ from ferrule.report.model import (
 if TYPE_CHECKING:
     from ferrule.audit.policy import Libc
     from ferrule.audit.python_tag import Promise
+    from ferrule.formats.elf import ElfFile
     from ferrule.formats.image import Image
+    from ferrule.formats.macho import MachOFile
     from ferrule.formats.pe import PeFile
-    from ferrule.wheel.archive import Entry
+    from ferrule.wheel.entry import Entry
 
 __all__ = [
     "Grouping",
@@ -59,7 +59,7 @@ def describe_binary(
     sections = part_sizes(image)
     return Binary(
         path=entry.path,
-        format=_format(image),
+        format=image.format,
         slices=tuple(map(_slice, parts)),
         size=entry.size,
         compressed=entry.compressed_size,
@@ -90,7 +90,7 @@ def part_sizes(image: Image) -> list[tuple[str, int]]:
     found = []
     for part in _parts(image):
         prefix = ""
-        if isinstance(image, MachOBinary) and image.is_fat:
+        if image.format == "macho" and image.is_fat:
             prefix = f"{part.arch or part.image.cpu_type} "  # type: ignore[union-attr]
         found += [(prefix + name, size) for name, size in _sections(part) if size]
     return found
@@ -120,7 +120,7 @@ def python_symbols(image: Image) -> tuple[str, ...]:
 
     names: set[str] = set()
     for part in _parts(image):
-        if isinstance(part, (ElfFile, MachOFile)):
+        if part.format != "pe":
             names.update(item.name for item in part.imports)
         else:
             names.update(
@@ -133,20 +133,14 @@ def python_symbols(image: Image) -> tuple[str, ...]:
 
 
 def _parts(image: Image) -> tuple[Part, ...]:
-    return image.slices if isinstance(image, MachOBinary) else (image,)
-
-
-def _format(image: Image) -> Literal["elf", "macho", "pe"]:
-    if isinstance(image, ElfFile):
-        return "elf"
-    return "macho" if isinstance(image, MachOBinary) else "pe"
+    return image.slices if image.format == "macho" else (image,)
 
 
 def _slice(part: Part) -> SliceFacts:
     minimum = signature = ""
-    if isinstance(part, ElfFile):
+    if part.format == "elf":
         minimum = f"android {part.android_api}" if part.android_api else ""
-    elif isinstance(part, MachOFile):
+    elif part.format == "macho":
         minimum = f"{part.platform} {part.minimum_os}".strip()
         signature = _signature(part)
     elif part.is_signed:
@@ -190,10 +184,10 @@ def _libraries(parts: tuple[Part, ...], group_of: Grouping) -> Iterator[Library]
     for part in parts:
         for name in part.needed:
             versions.setdefault(name, [])
-        if isinstance(part, ElfFile):
+        if part.format == "elf":
             for need in part.version_needs:
                 versions.setdefault(need.library, []).extend(need.versions)
-        elif isinstance(part, MachOFile):
+        elif part.format == "macho":
             for item in part.imports:
                 symbols.setdefault(part.library_of(item), set()).add(item.name)
         else:
@@ -218,26 +212,26 @@ def _version_key(text: str) -> tuple[str, tuple[int, ...]]:
 
 def _rpaths(parts: Iterable[Part]) -> Iterator[str]:
     for part in parts:
-        if isinstance(part, ElfFile):
+        if part.format == "elf":
             yield from (*part.rpath, *part.runpath)
-        elif isinstance(part, MachOFile):
+        elif part.format == "macho":
             yield from part.rpaths
 
 
 def _build_id(part: Part) -> str:
-    return part.uuid if isinstance(part, MachOFile) else part.build_id
+    return part.uuid if part.format == "macho" else part.build_id
 
 
 def _hardening(parts: Iterable[Part]) -> Iterator[tuple[str, str]]:
     words = {True: "yes", False: "no"}
     for part in parts:
-        if isinstance(part, ElfFile):
+        if part.format == "elf":
             yield "RELRO", part.relro
             yield "executable stack", words[part.has_executable_stack]
             yield "text relocations", words[part.has_text_relocations]
             if part.isa_level > 1:
                 yield "instruction set", f"x86-64-v{part.isa_level}"
-        elif not isinstance(part, MachOFile):
+        elif part.format != "macho":
             flags = part.dll_flags
             yield (
                 "ASLR",
@@ -252,11 +246,11 @@ def _hardening(parts: Iterable[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _sections(part: Part) -> Iterator[tuple[str, int]]:
-    if isinstance(part, ElfFile):
+    if part.format == "elf":
         for item in part.sections:
             if item.kind != _SHT_NOBITS:
                 yield item.name, item.size
-    elif isinstance(part, MachOFile):
+    elif part.format == "macho":
         for segment in part.segments:
             stored = 0
             for section in segment.sections:

@@ -15,7 +15,7 @@ from ferrule.report.model import SCHEMA, Binary, Header
 
 if TYPE_CHECKING:
     from ferrule.report.model import Bom, Inspection
-    from ferrule.wheel.archive import Entry
+    from ferrule.wheel.entry import Entry
     from ferrule.wheel.comparison import Difference
 
 __all__ = [

@@ -7,8 +7,10 @@ time.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
+
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.audit.finding import Finding

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ferrule.wheel.archive import Entry
+    from ferrule.wheel.entry import Entry
 
 __all__ = ["is_sorted", "member_times"]
 

@@ -8,9 +8,9 @@ a pixel each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ferrule.records import dataclass
 from ferrule.report.model import SizeNode
 from ferrule.report.treemap import Rectangle, squarify
 

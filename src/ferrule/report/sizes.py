@@ -9,7 +9,7 @@ from ferrule.report.model import SizeNode
 
 if TYPE_CHECKING:
     from ferrule.report.model import Binary
-    from ferrule.wheel.archive import Entry
+    from ferrule.wheel.entry import Entry
 
 __all__ = ["largest_files", "size_tree"]
 

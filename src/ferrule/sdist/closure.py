@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.errors.sdist import MissingPathDependencyError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.project.model import Project

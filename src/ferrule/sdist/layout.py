@@ -7,11 +7,11 @@ the layout of the disk is kept. Only pyproject.toml always lies at the top.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.errors.sdist import LayoutError
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.project.model import Project

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule import log
 from ferrule.errors import FerruleError
 from ferrule.errors.sdist import VendorError
+from ferrule.records import dataclass
 from ferrule.sdist.cargo_config import VENDOR_FOLDER, merge_sources
 from ferrule.sdist.listing import walk_everything
 from ferrule.sdist.resolution import skeleton

@@ -181,8 +181,10 @@ def _is_platform(word: str) -> bool:
     if word in ("win32", "win_amd64", "win_arm64"):
         return True
     has_version = len(rest) >= 2 and rest[0].isdecimal() and rest[1].isdecimal()
-    if family == "macosx":
+    if family in ("macosx", "ios", "pyodide", "pyemscripten", "emscripten", "freebsd"):
         return has_version and len(rest) >= 3 and all(rest)
+    if family == "android":
+        return len(rest) >= 2 and rest[0].isdecimal() and all(rest)
     return family in ("manylinux", "musllinux") and has_version and all(rest)
 
 

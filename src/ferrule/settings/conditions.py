@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Union
 
+from ferrule.records import dataclass
 from ferrule.settings.model import Implementation  # noqa: TC001  # shapes reads it
 from ferrule.settings.python_condition import matches_python, python_name
 

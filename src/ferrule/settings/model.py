@@ -8,8 +8,10 @@ from `[tool.ferrule]` in kebab-case (`module-name`), from the environment as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from ferrule.records import dataclass
 
 __all__ = [
     "Abi3Check",
@@ -17,6 +19,9 @@ __all__ = [
     "BinarySettings",
     "Bindings",
     "BuildCache",
+    "BundleForm",
+    "BundleLinker",
+    "BundleSettings",
     "CargoTarget",
     "CheckSettings",
     "CompressionLevel",
@@ -25,6 +30,7 @@ __all__ = [
     "FileFormat",
     "FilePattern",
     "Implementation",
+    "LinkerWay",
     "Lint",
     "LintRule",
     "ModuleBindings",
@@ -36,6 +42,7 @@ __all__ = [
     "SbomSettings",
     "SdistGenerator",
     "Settings",
+    "StaticLibraries",
     "TargetKind",
 ]
 
@@ -43,14 +50,19 @@ Abi3Check = Literal["error", "warn", "off"]
 Audit = Literal["repair", "check", "warn", "skip"]
 Bindings = Literal["auto", "pyo3", "cffi", "uniffi", "bin"]
 BuildCache = Literal["auto", "always", "never"]
+ExtensionLoad = Literal["auto", "memory", "cache"]
+BundleForm = Literal["auto", "dynamic", "static", "onefile"]
+BundleLinker = Literal["auto", "lld", "bfd", "gold", "mold"]
 CompressionLevel = Literal["fast", "default", "max"]
 Compressor = Literal["auto", "libdeflate", "zlib", "store"]
 FileFormat = Literal["wheel", "sdist"]
 ModuleBindings = Literal["pyo3", "none"]
 PythonFiles = Literal["auto", "explicit"]
 RebuildFailure = Literal["error", "keep"]
+StaticLibraries = Literal["auto", "never", "require"]
 TargetKind = Literal["bin", "cdylib", "dylib", "lib", "rlib", "staticlib"]
 Implementation = Literal["cpython", "pypy", "graalpy"]
+LinkerWay = Literal["auto", "system", "zig", "xwin", "cross"]
 Lint = Literal["warn", "error", "off"]
 LintRule = Literal[
     "buffer",
@@ -214,6 +226,67 @@ class RepairSettings:
 
 
 @dataclass(frozen=True)
+class BundleSettings:
+    """What `ferrule bundle` makes (`[tool.ferrule.bundle]`)."""
+
+    mode: BundleForm = "auto"
+    """`dynamic`: a folder with a shared libpython; `auto` is the mode that the
+    Python allows."""
+    bin: str | None = None
+    """Name of the cargo binary target; by default the only one."""
+    name: str | None = None
+    """File name of the program in the bundle; the cargo name by default."""
+    packages: tuple[str, ...] = ()
+    """Python packages to include, as requirements (`requests>=2.31`)."""
+    requirements: tuple[str, ...] = field(default=(), metadata={"single": True})
+    """Requirements files, relative to the project root."""
+    lock: str | None = None
+    """A lock file instead: pylock.toml (PEP 751) or uv.lock, relative to the
+    project root."""
+    environment: str | None = None
+    """A virtual environment whose packages are included as they are, relative to
+    the project root."""
+    project: bool = True
+    """Include the project's own Python package and modules, if it has any."""
+    include: tuple[str, ...] = ()
+    """Modules of the standard library to include although they are left out
+    otherwise (globs of dotted names: `tkinter`, `test.support`)."""
+    exclude: tuple[str, ...] = ()
+    """Modules of the standard library and of packages to leave out (globs of
+    dotted names)."""
+    sources: bool = False
+    """Include Python sources, for tracebacks and `inspect`; otherwise bytecode."""
+    optimize: int = 0
+    """Optimisation of the bytecode: 1 removes assertions, 2 docstrings too."""
+    isolated: bool = True
+    """Ignore the `PYTHON*` variables of whoever runs the program."""
+    strip: bool = True
+    """Remove symbols and debug information from the program, libpython and the
+    libraries of this machine; the files of packages stay as they are."""
+    lib_paths: tuple[str, ...] = ()
+    """Folders to search for libraries, besides the system's."""
+    system_libraries: tuple[str, ...] = ()
+    """Globs of libraries that are left to the machine that runs the program; the
+    C library and graphics drivers always are."""
+    static_libs: StaticLibraries = "auto"
+    """Libraries of the modules that are built into a static Python: `auto` links
+    them statically where there is an archive that fits, `require` fails where
+    there is none, `never` takes the shared ones."""
+    builtins: str = "all"
+    """Modules that stay built into a static Python, with commas: `all`,
+    `minimal`, names to add, `-name` to leave out."""
+    linker: BundleLinker = "auto"
+    """The linker for a static Python; `auto` is the one that reads its archive."""
+    ext_load: ExtensionLoad = "auto"
+    """Where a single file opens extension modules from: `memory`; `cache`, a
+    private folder of whoever runs it; `auto`, memory, and the cache where a
+    system forbids that."""
+    compress: bool = False
+    """Compress what is in a single file; it is a third of the size and starts
+    more slowly."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that `[tool.ferrule]` can say."""
 
@@ -288,6 +361,17 @@ class Settings:
     """Number of parallel cargo jobs."""
     target: tuple[str, ...] = field(default=(), metadata={"single": True})
     """Rust target triple to build for, or a list of them: one wheel for each."""
+    linker: LinkerWay = "auto"
+    """What links. `auto` and `system` take the C compiler that has the usual name for
+    the target (`aarch64-linux-gnu-gcc`), and `auto` also zig or a Windows SDK where
+    one is installed. `zig` links with zig, for this machine too, against the glibc
+    that `compatibility` names (`manylinux_2_17`). `xwin` links for Windows with
+    Microsoft's libraries, and `cross` runs cargo in the container of cross. A linker
+    that cargo's configuration names wins over `auto` and `system`."""
+    sysroot: str | None = None
+    """Folder in which a Python of the target lies (`_sysconfigdata*.py`, libpython):
+    for programs that embed Python and for Android and iOS, where modules are linked
+    to libpython too. Other extension modules need none."""
     target_dir: str | None = None
     """Cargo's target directory."""
     config: tuple[str, ...] = field(default=(), metadata={"words": True})
@@ -338,6 +422,8 @@ class Settings:
     libraries; `false` leaves the true paths."""
     sbom: SbomSettings = field(default_factory=SbomSettings)
     """Software bills of materials in the wheel (PEP 770)."""
+    bundle: BundleSettings = field(default_factory=BundleSettings)
+    """What `ferrule bundle` makes of a program that embeds Python."""
     check: CheckSettings = field(default_factory=CheckSettings)
     """What `ferrule check` does not report about the wheels of the project."""
     pgo: bool = False

@@ -8,11 +8,11 @@ with the earlier value instead. Overrides count in the order of the file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ferrule.errors import FerruleError, did_you_mean
 from ferrule.errors.settings import SettingTypeError, SettingValueError
+from ferrule.records import dataclass
 from ferrule.settings.checks import check_item
 from ferrule.settings.conditions import Condition, Conditions, find_match
 from ferrule.settings.convert import convert_table

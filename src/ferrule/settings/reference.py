@@ -17,6 +17,7 @@ from ferrule.settings.convert import FALSE_WORDS, SHORTHANDS, TRUE_WORDS
 from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
+    BundleSettings,
     CargoTarget,
     CheckSettings,
     Feature,
@@ -110,6 +111,7 @@ _TITLES: Mapping[type, str] = {
     RepairSettings: "Repair table",
     SbomSettings: "SBOM table",
     CheckSettings: "Check table",
+    BundleSettings: "Bundle table",
 }
 _TYPES = {str: "string", bool: "boolean", int: "integer", object: "string or boolean"}
 

@@ -18,6 +18,7 @@ from ferrule.settings.convert import SHORTHANDS
 from ferrule.settings.documentation import read_class_text, read_field_texts
 from ferrule.settings.model import (
     BinarySettings,
+    BundleSettings,
     CargoTarget,
     CheckSettings,
     Feature,
@@ -38,7 +39,7 @@ Json = dict[str, Any]
 _TYPES = {str: "string", bool: "boolean", int: "integer"}
 _ITEMS = (
     *(BinarySettings, CargoTarget, Condition, Feature, FilePattern),
-    *(CheckSettings, ModuleSettings, RepairSettings, SbomSettings),
+    *(BundleSettings, CheckSettings, ModuleSettings, RepairSettings, SbomSettings),
 )
 
 

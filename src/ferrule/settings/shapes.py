@@ -9,9 +9,11 @@ milliseconds.
 from __future__ import annotations
 
 import sys
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any, Literal, get_args
+
+from ferrule.records import dataclass
 
 __all__ = ["Shape", "key_of", "shapes_of"]
 

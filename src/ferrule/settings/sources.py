@@ -8,7 +8,7 @@ there is no `[tool.ferrule]`. A list of a stronger source replaces the weaker.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -19,6 +19,7 @@ from ferrule.errors.settings import (
     StrictWarningsError,
     UnknownSettingError,
 )
+from ferrule.records import dataclass
 from ferrule.settings.checks import check_settings
 from ferrule.settings.compat.build_option import read_build_option
 from ferrule.settings.convert import FALSE_WORDS, convert_text, convert_value
@@ -50,7 +51,12 @@ ConfigSettings = Mapping[str, Union[str, Sequence[str]]]
 VARIABLE_PREFIX = "FERRULE_"
 RESERVED_VARIABLES = {
     "FERRULE_CACHE_DIR": "Folder of ferrule's caches.",
+    "FERRULE_CONFIG_DIR": "Folder in which ferrule keeps the list of registered "
+    "Pythons (`ferrule python add-target`).",
     "FERRULE_HOST": "Rust triple of this machine, where the guess is wrong.",
+    "FERRULE_CROSS": "The cross program, where it is not on PATH.",
+    "FERRULE_ZIG": "The zig program, where it is not found by itself.",
+    "FERRULE_ZIG_PYTHON": "Set for zig's wrappers: the Python that they may start.",
     "FERRULE_NO_COLOR": "Print without colours, as `NO_COLOR` does for every program.",
     "FERRULE_REBUILDING": "Set while an import rebuilds; Python below it never does.",
 }

@@ -7,13 +7,12 @@ a triple: `aarch64-linux-android` has the system `linux` and the environment
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ferrule.errors.configuration import UnknownTripleError
+from ferrule.records import dataclass
 
 __all__ = ["Triple", "guess_host", "parse_triple"]
 
@@ -180,6 +179,8 @@ def guess_host(env: Mapping[str, str] | None = None) -> Triple:
     forced = (env or {}).get("FERRULE_HOST")
     if forced:
         return parse_triple(forced)
+    import platform
+
     system = platform.system()
     if system.upper().startswith("CYGWIN"):
         system = "CYGWIN"

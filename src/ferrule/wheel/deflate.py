@@ -16,10 +16,10 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.errors.wheel import CompressorMissingError
+from ferrule.records import dataclass
 from ferrule.wheel.content import Buffer, Content, blocks, content_size, whole
 
 if TYPE_CHECKING:

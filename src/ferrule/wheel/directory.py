@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -22,8 +21,9 @@ from ferrule.errors.wheel_file import (
     UnsafeMemberError,
     WheelBombError,
 )
-from ferrule.wheel.archive import DEFLATED, STORED, Entry
+from ferrule.records import dataclass
 from ferrule.wheel.end_record import EndRecord, find_end
+from ferrule.wheel.entry import DEFLATED, STORED, Entry
 from ferrule.wheel.member_names import check_tree, path_problem
 
 __all__ = ["Directory", "read_directory"]

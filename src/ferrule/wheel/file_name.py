@@ -7,9 +7,8 @@ valid one (PEP 440) is for `ferrule.audit` to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ferrule.errors.wheel_file import WheelFileNameError
+from ferrule.records import dataclass
 from ferrule.wheel.tags import WheelTag
 
 __all__ = ["WheelFileName", "normalized_name", "parse_file_name"]

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.errors.files import ReadError
 from ferrule.project.git import is_kept_by_git
+from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from ferrule.errors.wheel import (
     OutDirError,
     PythonSourceError,
 )
+from ferrule.records import dataclass
 from ferrule.wheel.ignore import Patterns
 from ferrule.wheel.include import (
     DATA_PREFIX,

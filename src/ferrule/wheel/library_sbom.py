@@ -16,7 +16,7 @@ from ferrule.wheel.sbom import quote, timestamp, with_serial
 if TYPE_CHECKING:
     from ferrule.repair.owners import Owner
 
-__all__ = ["GraftedLibrary", "library_sbom"]
+__all__ = ["GraftedLibrary", "library_sbom", "owner_url"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _components(libraries: Sequence[GraftedLibrary]) -> list[dict[str, Any]]:
             component["version"] = item.owner.version
         component["hashes"] = [{"alg": "SHA-256", "content": item.sha256}]
         if item.owner is not None:
-            component["purl"] = _package_url(item.owner)
+            component["purl"] = owner_url(item.owner)
         component["properties"] = [
             {"name": "ferrule:library", "value": item.name},
             {"name": "ferrule:path", "value": item.path},
@@ -97,7 +97,7 @@ def _components(libraries: Sequence[GraftedLibrary]) -> list[dict[str, Any]]:
     return found
 
 
-def _package_url(owner: Owner) -> str:
+def owner_url(owner: Owner) -> str:
     """Return the package URL (its specification's types `deb`, `apk` and `rpm`)."""
     url = f"pkg:{owner.kind}/{quote(owner.distribution)}/{quote(owner.name)}"
     release = "-".join(part for part in (owner.distribution, owner.release) if part)

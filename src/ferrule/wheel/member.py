@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from ferrule.records import dataclass
 
 __all__ = ["Member"]
 

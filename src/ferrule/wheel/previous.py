@@ -14,14 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ferrule.wheel.archive import (
-    DEFLATED,
-    STORED,
-    ZIP64_SIZE,
-    Entry,
-    directory_bytes,
-)
+from ferrule.wheel.archive import directory_bytes
 from ferrule.wheel.content import CHUNK_BYTES
+from ferrule.wheel.entry import DEFLATED, STORED, ZIP64_SIZE, Entry
 from ferrule.wheel.record import Digest, record_line
 
 __all__ = ["PreviousWheel", "open_previous"]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ferrule import log
 from ferrule.errors.files import ReadError
+from ferrule.records import dataclass
 from ferrule.wheel.ignore import IgnoreRules, NoRules, rules_above
 from ferrule.wheel.member import Member
 

@@ -24,7 +24,7 @@ from ferrule.errors.wheel_file import (
     DamagedMemberError,
     WheelLayoutError,
 )
-from ferrule.wheel.archive import DEFLATED, Entry
+from ferrule.wheel.entry import DEFLATED, Entry
 from ferrule.wheel.directory import Directory, read_directory
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class OpenedArchive:
         content: Content = self._raw(entry)
         if entry.method == DEFLATED:
             content = self._inflate(entry)
-        if zlib.crc32(content) != entry.crc32:
+        if _checksum(content) != entry.crc32:
             raise DamagedMemberError(
                 self.path, "its content has another checksum", member=path
             )
@@ -309,6 +309,13 @@ def _inflate_fast(packed: memoryview, size: int) -> Content | None:
     except deflate.DeflateError:
         return None
     return memoryview(content).toreadonly() if len(content) == size else None
+
+
+def _checksum(content: Content) -> int:
+    """Return the CRC-32 of content; libdeflate takes a fifth of zlib's time."""
+    deflate = _libdeflate() if len(content) >= _LARGE else None
+    found: int = zlib.crc32(content) if deflate is None else deflate.crc32(content)
+    return found
 
 
 @cache

@@ -7,7 +7,8 @@ breaks are quoted.
 from __future__ import annotations
 
 from binascii import b2a_base64
-from dataclasses import dataclass
+
+from ferrule.records import dataclass
 
 __all__ = ["Digest", "hashed_line", "record_line", "record_text"]
 

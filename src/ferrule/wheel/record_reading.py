@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +17,7 @@ from ferrule.errors.wheel_file import (
     UnsafeMemberError,
     WrongRecordError,
 )
+from ferrule.records import dataclass
 from ferrule.wheel.member_names import path_problem
 
 if TYPE_CHECKING:

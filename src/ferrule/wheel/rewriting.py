@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union
 
 from ferrule import atomic
-from ferrule.wheel.archive import Addition, ArchiveWriter, Copied, Entry
+from ferrule.wheel.archive import Addition, ArchiveWriter, Copied
 from ferrule.wheel.content import Content, Patched
 from ferrule.wheel.deflate import Compression, find_compression
+from ferrule.wheel.entry import Entry
 from ferrule.wheel.record import hashed_line, record_line, record_text
 from ferrule.wheel.writer import check_member_path, wheel_order
 

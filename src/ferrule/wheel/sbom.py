@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ferrule.cargo.components import Component
 
-__all__ = ["crate_sbom", "quote", "timestamp", "with_serial"]
+__all__ = [
+    "crate_component",
+    "crate_sbom",
+    "crate_url",
+    "license_choice",
+    "quote",
+    "timestamp",
+    "with_serial",
+]
 
 _UNQUOTED = "-._~"
 _LICENSE_SIGNS = frozenset("+-.() ")
@@ -37,7 +45,7 @@ def crate_sbom(
     import json
 
     product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
-    references = [_package_url(item) for item in components]
+    references = [crate_url(item) for item in components]
     metadata: dict[str, Any] = {
         "tools": {
             "components": [
@@ -60,7 +68,7 @@ def crate_sbom(
         "version": 1,
         "metadata": metadata,
         "components": [
-            _component(item, reference, is_root=number == 0)
+            crate_component(item, reference, is_root=number == 0)
             for number, (item, reference) in enumerate(zip(components, references))
         ],
         "dependencies": [
@@ -77,7 +85,10 @@ def crate_sbom(
     return (json.dumps(with_serial(document), indent=1) + "\n").encode()
 
 
-def _component(item: Component, reference: str, *, is_root: bool) -> dict[str, Any]:
+def crate_component(
+    item: Component, reference: str, *, is_root: bool
+) -> dict[str, Any]:
+    """Return one crate as a component; `reference` is its `crate_url`."""
     component: dict[str, Any] = {
         "type": "library",
         "bom-ref": reference,
@@ -88,12 +99,13 @@ def _component(item: Component, reference: str, *, is_root: bool) -> dict[str, A
     if item.checksum:
         component["hashes"] = [{"alg": "SHA-256", "content": item.checksum}]
     if item.license:
-        component["licenses"] = [_license(item.license)]
+        component["licenses"] = [license_choice(item.license)]
     component["purl"] = reference
     return component
 
 
-def _license(text: str) -> dict[str, Any]:
+def license_choice(text: str) -> dict[str, Any]:
+    """Return a licence as an expression, or as a name where it is none."""
     # Before SPDX expressions, manifests separated choices by "/".
     expression = " OR ".join(part.strip() for part in text.split("/"))
     if all(sign.isalnum() or sign in _LICENSE_SIGNS for sign in expression):
@@ -101,7 +113,7 @@ def _license(text: str) -> dict[str, Any]:
     return {"license": {"name": text}}
 
 
-def _package_url(item: Component) -> str:
+def crate_url(item: Component) -> str:
     """Return the package URL; packages from elsewhere say where they are from."""
     url = f"pkg:cargo/{item.name}@{quote(item.version)}"
     kind, _, address = (item.source or "").partition("+")

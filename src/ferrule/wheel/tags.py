@@ -7,7 +7,7 @@ tags by `ferrule.audit`; this module only spells them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ferrule.records import dataclass
 
 __all__ = ["WheelTag", "wheel_filename"]
 

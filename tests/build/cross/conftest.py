@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from debian_packages import is_debian
+from debian_packages import CACHE, is_debian
 from requirements import miss, require_tool
 from toolchains import (
     compose_python,
@@ -19,7 +22,11 @@ from toolchains import (
     library_folder,
 )
 
-EMULATORS = {"arm64": "qemu-aarch64-static", "armhf": "qemu-arm-static"}
+EMULATORS = {
+    "arm64": "qemu-aarch64-static",
+    "armhf": "qemu-arm-static",
+    "i386": "qemu-i386-static",
+}
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +41,12 @@ def debian_rust() -> Callable[..., dict[str, str]]:
         if not is_debian() or platform.machine() != "x86_64":
             miss("the toolchain comes from packages of Debian for x86_64")
         rustc = compose_rust(has_source=has_source)
-        target_dir = str(cross_target_directory())
-        return {"RUSTC": str(rustc), "CARGO_TARGET_DIR": target_dir}
+        target_dir = str(cross_target_directory(has_source=has_source))
+        variables = {"RUSTC": str(rustc), "CARGO_TARGET_DIR": target_dir}
+        if has_source:
+            variables["CARGO_UNSTABLE_BUILD_STD"] = "std,panic_unwind"
+            variables["RUSTC_BOOTSTRAP"] = "1"
+        return variables
 
     return compose
 
@@ -88,15 +99,15 @@ class ForeignMachine:
 
     def run_tests(self, project: Path, wheel: Path) -> str:
         """Run a project's own tests there, with what a wheel holds."""
-        import zipfile
-
         site = wheel.with_suffix(".installed")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(site)
         tools = Path(pytest.__file__).parents[1]
         words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
         path = os.pathsep.join(map(str, (site, tools)))
-        return self.run(self.python, *words, cwd=project, PYTHONPATH=path)
+        # The plugins of this machine may be compiled for it.
+        alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return self.run(self.python, *words, cwd=project, PYTHONPATH=path, **alone)
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +119,24 @@ def qemu(foreign_root) -> Callable[[str], ForeignMachine]:
         return ForeignMachine(emulator, foreign_root(architecture))
 
     return start
+
+
+@pytest.fixture(scope="session")
+def zig(tmp_path_factory) -> str:
+    """Return the zig program of the package `ziglang`, which pip fetches once."""
+    folder = CACHE / "zig"
+    program = folder / "ziglang" / "zig"
+    if not program.is_file():
+        fresh = tmp_path_factory.mktemp("zig") / "zig"
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        done = subprocess.run(
+            [*pip, "--target", fresh, "ziglang"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            miss(f"ziglang cannot be fetched: {done.stderr.strip()[-200:]}")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.move(fresh, folder)
+    return str(program)

@@ -6,14 +6,21 @@ each of Debian's architectures; so no toolchain of the machine is touched.
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from debian_packages import CACHE, DebianPackages, locked
 
-__all__ = ["ARCHITECTURES", "compose_python", "compose_rust", "library_folder"]
+__all__ = [
+    "ARCHITECTURES",
+    "compose_python",
+    "compose_rust",
+    "cross_target_directory",
+    "library_folder",
+]
 
 ARCHITECTURES = ("amd64", "arm64", "armhf", "i386")
 """What the toolchain has a standard library for, in Debian's words."""
@@ -45,6 +52,7 @@ def compose_rust(*, has_source: bool = False) -> Path:
         if has_source:
             all_packages["amd64"].unpack([f"{_SOURCE}={version}"], toolchain)
             _link_source(toolchain)
+            _compile_startup(toolchain)
             (toolchain / "source").touch()
     return toolchain / "bin" / "rustc"
 
@@ -67,16 +75,12 @@ def _unpack_compiler(
     shutil.rmtree(toolchain, ignore_errors=True)
     packages = all_packages["amd64"]
     pattern = r"libstd-rust-web.*|libllvm.*|libz3.*"
-    packages.unpack(
-        packages.dependencies(f"rustc-web={version}", pattern), toolchain
-    )
+    packages.unpack(packages.dependencies(f"rustc-web={version}", pattern), toolchain)
     rustc = toolchain / "usr" / "bin" / "rustc"
     wrapper = toolchain / "bin" / "rustc"
     wrapper.parent.mkdir()
     libraries = toolchain / "usr" / "lib" / "x86_64-linux-gnu"
-    wrapper.write_text(
-        _WRAPPER.format(folder=libraries, rustc=rustc), encoding="utf-8"
-    )
+    wrapper.write_text(_WRAPPER.format(folder=libraries, rustc=rustc), encoding="utf-8")
     wrapper.chmod(0o755)
     for name in ARCHITECTURES:
         all_packages[name].unpack([f"{_STANDARD_LIBRARY}={version}"], toolchain)
@@ -94,6 +98,20 @@ def _link_source(toolchain: Path) -> None:
         place.symlink_to(library.parent)
 
 
+def _compile_startup(toolchain: Path) -> None:
+    """Make the two objects of the target windows-gnu that cargo does not make."""
+    target = "x86_64-pc-windows-gnu"
+    library = toolchain / "usr" / "lib" / "rustlib"
+    for name in ("rsbegin", "rsend"):
+        source = library / "src" / "rust" / "library" / "rtstartup" / f"{name}.rs"
+        place = library / target / "lib" / f"{name}.o"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        command = [toolchain / "bin" / "rustc", f"--target={target}", "--emit=obj"]
+        command += ["-o", place, source]
+        env = {**os.environ, "RUSTC_BOOTSTRAP": "1"}
+        subprocess.run(command, env=env, check=True, capture_output=True)
+
+
 def compose_python(architecture: str) -> Path:
     """Return a folder with Debian's own Python of an architecture below `usr`."""
     with locked("debian-python") as folder:
@@ -103,7 +121,9 @@ def compose_python(architecture: str) -> Path:
         shutil.rmtree(root, ignore_errors=True)
         packages = DebianPackages(architecture)
         packages.update()
-        (minimal,) = packages.dependencies("python3-minimal", r"python3\.\d+-minimal")[1:]
+        (minimal,) = packages.dependencies("python3-minimal", r"python3\.\d+-minimal")[
+            1:
+        ]
         headers = f"lib{minimal.rpartition('-')[0]}-dev"
         names = []
         for name in (minimal, headers):
@@ -119,8 +139,12 @@ def library_folder(root: Path) -> Path:
     return paths[0].parent
 
 
-def cross_target_directory() -> Path:
-    """Return the folder of crates that all tests of other targets share."""
-    folder = CACHE / "cross-target"
+def cross_target_directory(*, has_source: bool = False) -> Path:
+    """Return the folder of crates that all tests of other targets share.
+
+    Those that compile the standard library have their own: build scripts ask for
+    `RUSTC_BOOTSTRAP`.
+    """
+    folder = CACHE / ("cross-std-target" if has_source else "cross-target")
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -8,6 +8,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Final
 
 import pytest
 from debian_packages import CACHE, locked
@@ -78,4 +79,27 @@ def wine(user_env):
             shutil.rmtree(prefix, ignore_errors=True)
             call("wineboot", "--init")
             subprocess.run(["wineserver", "--wait"], env=env, check=False)
+        _add_random_numbers(prefix / "drive_c" / "windows" / "system32")
     return call
+
+
+_RANDOM: Final = """
+__declspec(dllimport) unsigned char __stdcall SystemFunction036(void *, unsigned long);
+__declspec(dllexport) int __stdcall ProcessPrng(void *place, unsigned long long size)
+{
+    return SystemFunction036(place, (unsigned long)size);
+}
+"""
+
+
+def _add_random_numbers(folder: Path) -> None:
+    """Add the DLL from which Rust takes random numbers, where Wine has none.
+
+    Wine has it from 9 on; what zig links does not even name it.
+    """
+    library = folder / "bcryptprimitives.dll"
+    compiler = shutil.which("x86_64-w64-mingw32-gcc")
+    if library.exists() or compiler is None:
+        return
+    words = ["-shared", "-x", "c", "-", "-o", str(library), "-ladvapi32"]
+    subprocess.run([compiler, *words], input=_RANDOM.encode(), check=True)

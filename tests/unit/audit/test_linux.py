@@ -216,7 +216,7 @@ def test_a_policy_that_is_not_met(elf_image):
         "the built files do not satisfy manylinux_2_17\n"
         "  core.so needs GLIBC_2.28 of libc.so.6, which is newer than "
         "manylinux_2_17 (symbols: memfd)\n"
-        "  fix: build in an older system or with zig, or use manylinux_2_28_x86_64, "
+        "  fix: build in an older system or with --zig, or use manylinux_2_28_x86_64, "
         "which they satisfy"
     )
 

@@ -31,7 +31,7 @@ def compiled(tmp_path, elf_image):
         distribution_name="demo", file_version="1.0", version="1.0"
     )
     project = SimpleNamespace(settings=Settings(), root=tmp_path, metadata=metadata)
-    key = SimpleNamespace(target_directory=tmp_path / "target")
+    key = SimpleNamespace(target_directory=tmp_path / "target", triple="")
     build = SimpleNamespace(
         project=project,
         env={"FERRULE_CACHE_DIR": str(tmp_path / "cache")},

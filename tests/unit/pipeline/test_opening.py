@@ -8,7 +8,7 @@ import pytest
 
 from ferrule.cargo.toolchain import Toolchain
 from ferrule.errors.setuptools_project import RunSetupPyError
-from ferrule.pipeline.opening import OpenProject
+from ferrule.pipeline.opening import OpenProject, _with_cargo_itself
 from ferrule.pipeline.request import Request
 from ferrule.project.adopted import AdoptedDocument
 from ferrule.project.location import Location
@@ -36,3 +36,17 @@ def test_what_only_setup_py_knows_is_not_built() -> None:
 @pytest.mark.parametrize("pyproject", [None, {}, AdoptedDocument(BACKEND)])
 def test_everything_else_is_built(pyproject: dict[str, object] | None) -> None:
     opened(pyproject).refuse_setup_py()
+
+
+@pytest.mark.parametrize("program", ["cross", "/opt/bin/cross"])
+def test_cross_only_compiles(program: str) -> None:
+    request = Request(start=Path("/p"), env={"CARGO": program, "HOME": "/h"})
+    found = _with_cargo_itself(request)
+    assert found.env == {"HOME": "/h", "FERRULE_CROSS": program}
+    assert found.command_line == {"linker": "cross"}
+
+
+@pytest.mark.parametrize("program", ["cargo", "/opt/cross/bin/cargo", ""])
+def test_cargo_stays(program: str) -> None:
+    request = Request(start=Path("/p"), env={"CARGO": program})
+    assert _with_cargo_itself(request) is request

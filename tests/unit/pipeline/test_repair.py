@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ferrule.errors.repair import (
     WheelInputError,
     WheelTagError,
 )
+from ferrule.errors.wheel_file import WrongRecordError
 from ferrule.pipeline.repair import (
     RepairOptions,
     environment_folders,
@@ -243,3 +245,84 @@ def test_a_second_bill_of_materials_stands_beside_the_first(
         assert archive.read(name) == b"{}"
         second = archive.read("a-1.0.dist-info/sboms/ferrule-2.cdx.json")
     assert len(json.loads(second)["components"]) == 1
+
+
+# ---------------------------------------------------------------------- memory
+
+
+@pytest.fixture
+def env(tmp_path):
+    """Return an environment with a cache of its own."""
+    return {"FERRULE_CACHE_DIR": str(tmp_path / "cache")}
+
+
+@pytest.fixture
+def never_opened(monkeypatch):
+    """Give a function after which no wheel can be opened."""
+
+    def forbid():
+        def fail(path):
+            pytest.fail(f"{path} was opened")
+
+        monkeypatch.setattr("ferrule.wheel.reading.open_wheel", fail)
+
+    return forbid
+
+
+def test_a_wheel_that_needs_nothing_is_known_the_next_time(
+    make_wheel, env, never_opened, tmp_path
+):
+    path = make_wheel(tag="cp39-abi3-manylinux_2_28_x86_64")
+    first = repair_wheel(path, tmp_path / "one", RepairOptions(), env=env)
+    never_opened()
+    again = repair_wheel(path, tmp_path / "two", RepairOptions(), env=env)
+    assert again == replace(first, path=tmp_path / "two" / path.name)
+    assert again.path.read_bytes() == path.read_bytes()
+    dry = repair_wheel(path, tmp_path / "three", RepairOptions(), is_dry=True, env=env)
+    assert not dry.is_changed
+    assert not (tmp_path / "three").exists()
+
+
+def test_a_wheel_that_was_replaced_is_looked_at_again(make_wheel, env, tmp_path):
+    tag = "cp39-abi3-manylinux_2_17_x86_64"
+    out = tmp_path / "out"
+    assert not repair_wheel(
+        make_wheel(tag=tag), out, RepairOptions(), env=env
+    ).is_changed
+    path = make_wheel(
+        tag=tag,
+        versions={"libc.so.6": ["GLIBC_2.28"]},
+        symbols=[("f", False, False, "GLIBC_2.28")],
+    )
+    assert repair_wheel(path, out, RepairOptions(), env=env).is_changed
+
+
+def test_other_wishes_are_other_questions(make_wheel, env, tmp_path):
+    path = make_wheel(tag="cp39-abi3-manylinux_2_28_x86_64")
+    repair_wheel(path, tmp_path / "out", RepairOptions(), env=env)
+    wishes = RepairWishes(include=("libnone.so",), uses_host=False)
+    with pytest.raises(PatternError):
+        repair_wheel(path, tmp_path / "out", RepairOptions(wishes), env=env)
+    options = RepairOptions(platform="manylinux_2_5", only_platform=True)
+    assert repair_wheel(path, tmp_path / "out", options, env=env).is_changed
+
+
+def test_a_changed_wheel_is_not_remembered(make_wheel, options, env, tmp_path):
+    path = make_wheel(needed=["liba.so", "libc.so.6"])
+    first = repair_wheel(path, tmp_path / "out", options, env=env)
+    again = repair_wheel(path, tmp_path / "out", options, env=env)
+    assert first.is_changed
+    assert again.plan.grafts
+
+
+def test_a_wrong_record_is_refused_and_not_renewed(make_wheel, options, tmp_path):
+    path = make_wheel()
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+        archive.writestr("a/added.py", "added = True\n")
+    with pytest.raises(WrongRecordError, match=r"a/added\.py: RECORD does not list it"):
+        repair_wheel(path, tmp_path / "out", options)
+    assert not (tmp_path / "out").exists()

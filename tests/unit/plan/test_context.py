@@ -63,6 +63,22 @@ def test_another_target_and_its_linker(key_of) -> None:
     assert key.interpreter == "/usr/bin/python3"
 
 
+def test_zig_for_this_machine_has_a_folder_of_its_own(key_of) -> None:
+    linker = Linker(
+        "zig", "/c/cc", environment={"FERRULE_ZIG": "/z"}, label="zig-x86_64-linux-gnu"
+    )
+    key = key_of(HOST, linker=linker)
+    assert (key.target, key.env) == ("", {"FERRULE_ZIG": "/z"})
+    assert key.arguments == (f'--config=target.{HOST}.linker="/c/cc"',)
+    folder = Path("/p/target/ferrule/zig-x86_64-linux-gnu")
+    assert key.build_directory == folder
+
+
+def test_a_container_is_told_its_target_even_for_this_machine(key_of) -> None:
+    key = key_of(HOST, linker=Linker("cross", container="/bin/cross"))
+    assert (key.target, key.container) == (HOST, "/bin/cross")
+
+
 def test_what_the_settings_say_wins(key_of) -> None:
     linker = Linker("system", "cc-s390x", {"CC": "cc-s390x"})
     env = {"CC_s390x_unknown_linux_gnu": "mine"}

@@ -44,13 +44,18 @@ def test_the_shared_library(home, make_interpreter) -> None:
         {"shared": False},
         {"system": "Darwin"},
         {"implementation": "PyPy"},
-        {"lib_dir": "/nowhere"},
+        {"lib_dir": "/nowhere", "base_prefix": "/nowhere"},
         {"ld_version": "9.8d"},
     ],
     ids=str,
 )
 def test_no_shared_library(home, make_interpreter, changes) -> None:
     assert find_libpython(make_interpreter(**facts(home, **changes))) is None
+
+
+def test_a_moved_installation_says_where_it_was_built(home, make_interpreter) -> None:
+    found = find_libpython(make_interpreter(**facts(home, lib_dir="/install/lib")))
+    assert found == str(home / "lib" / "libpython9.8t.so")
 
 
 def test_the_archive_lies_beside_the_makefile(home, make_interpreter) -> None:

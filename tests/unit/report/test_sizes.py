@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ferrule.report.model import Binary, CrateShare, Section, SizeNode, SliceFacts
 from ferrule.report.sizes import largest_files, size_tree
-from ferrule.wheel.archive import Entry
+from ferrule.wheel.entry import Entry
 
 
 def entry(path, size, compressed=1):

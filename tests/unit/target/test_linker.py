@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ferrule.errors.target import LinkerNotFoundError
@@ -12,15 +14,20 @@ HOST = "x86_64-unknown-linux-gnu"
 
 
 @pytest.fixture
-def find(tmp_path):
+def find(tmp_path, monkeypatch):
+    # ferrule's own environment may have ziglang.
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "none"))
+    monkeypatch.setattr(sys, "path", [])
     folder = tmp_path / "bin"
     folder.mkdir()
 
-    def call(target: str, *commands: str, host: str = HOST, **env: str):
+    def call(target: str, *commands: str, host: str = HOST, way="auto", **env: str):
         for name in commands:
             (folder / name).touch(mode=0o755)
-        known = {"PATH": str(folder), **env}
-        linker = find_linker(parse_triple(target), parse_triple(host), known)
+        cache = str(tmp_path / "cache")
+        known = {"PATH": str(folder), "HOME": cache, "FERRULE_CACHE_DIR": cache, **env}
+        triple = parse_triple(target)
+        linker = find_linker(triple, parse_triple(host), known, way=way, glibc="2.17")
         return linker, linker.variables(parse_triple(target), known)
 
     return call
@@ -105,6 +112,42 @@ def test_emscripten(find) -> None:
     assert variables["AR_wasm32_unknown_emscripten"] == "emar"
 
 
+def test_zig_where_nothing_else_links(find) -> None:
+    target = "aarch64-unknown-linux-gnu"
+    linker, _ = find(target, "zig")
+    assert (linker.kind, linker.label) == ("zig", "zig-aarch64-linux-gnu.2.17")
+    linker, _ = find(target, "aarch64-linux-gnu-gcc")
+    assert linker.kind == "system"
+    linker, _ = find(target, way="zig")
+    assert linker.kind == "zig"
+
+
+def test_zig_is_no_system_compiler(find) -> None:
+    with pytest.raises(LinkerNotFoundError, match="no linker for"):
+        find("aarch64-unknown-linux-gnu", "zig", way="system")
+
+
+def test_what_is_asked_for_wins_over_what_is_configured(find) -> None:
+    variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+    target = "aarch64-unknown-linux-gnu"
+    linker, _ = find(target, "zig", way="zig", **{variable: "mine"})
+    assert linker.kind == "zig"
+    (argument,) = linker.cargo_arguments(parse_triple(target))
+    assert argument.startswith(f"--config=target.{target}.linker=")
+
+
+def test_gcc_has_no_unwinder_of_llvm(find) -> None:
+    linker, _ = find("x86_64-pc-windows-gnullvm", "x86_64-w64-mingw32-gcc", "zig")
+    assert linker.kind == "zig"
+
+
+def test_cross_is_never_taken_unasked(find) -> None:
+    with pytest.raises(LinkerNotFoundError):
+        find("aarch64-unknown-linux-gnu", "cross", "docker")
+    linker, variables = find("aarch64-unknown-linux-gnu", way="cross")
+    assert (linker.kind, linker.program, variables) == ("cross", "", {})
+
+
 @pytest.mark.parametrize(
     ("target", "looked_for", "fix"),
     [
@@ -118,9 +161,15 @@ def test_emscripten(find) -> None:
         ("wasm32-unknown-emscripten", "emcc", "install one"),
         (
             "x86_64-pc-windows-msvc",
-            "none is known",
-            "CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_LINKER",
+            "looked for a Windows SDK (XWIN_DIR)",
+            "with XWIN_DIR, or build for x86_64-pc-windows-gnu, or name yours with",
         ),
+        (
+            "aarch64-unknown-linux-musl",
+            "aarch64-linux-musl-clang, aarch64-alpine-linux-musl-gcc",
+            "`pip install ziglang` and build with --zig",
+        ),
+        ("x86_64-unknown-haiku", "x86_64-unknown-haiku-gcc", "install one, or name"),
     ],
 )
 def test_nothing_found(find, target, looked_for, fix) -> None:

@@ -39,9 +39,7 @@ def check_binaries(wheel: OpenedWheel) -> Iterator[Finding]:
 
 def debug_size(image: Image) -> int:
     """Return how many bytes of a binary are debug information."""
-    from ferrule.formats.macho import MachOBinary
-
-    parts = image.slices if isinstance(image, MachOBinary) else (image,)
+    parts = image.slices if image.format == "macho" else (image,)
     total = 0
     for part in parts:
         for section in part.sections:
@@ -74,18 +72,15 @@ def _check_other(wheel: OpenedWheel, path: str) -> Iterator[Finding]:
 
 
 def _check_image(image: Image, path: str) -> Iterator[Finding]:
-    from ferrule.formats.elf import ElfFile
-    from ferrule.formats.macho import MachOBinary
-
     size = debug_size(image)
     if size:
         severity: Severity = "warning" if size >= _LARGE_DEBUG else "note"
         what = f"{size / (1 << 20):.1f} MiB of it are debug information"
         fix = "set `strip = true`, or build with the release profile"
         yield Finding("debug-info", severity, path, what, fix)
-    if isinstance(image, ElfFile):
+    if image.format == "elf":
         yield from _check_elf(image, path)
-    elif isinstance(image, MachOBinary):
+    elif image.format == "macho":
         for part in image.slices:
             yield from _check_macho(part, path)
 

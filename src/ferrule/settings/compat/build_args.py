@@ -53,8 +53,14 @@ _SWITCHES = {
     "--pgo": "pgo",
     "--generate-stubs": "generate-stubs",
 }
+_CHOICES = {
+    "--zig": ("linker", "zig"),
+    "--release": ("profile", "release"),
+    "-r": ("profile", "release"),
+}
+"""Switches that set a setting to one of its values."""
 _IGNORED_SWITCHES = (
-    *("--zig", "--ignore-rust-version", "--include-debuginfo"),
+    *("--ignore-rust-version", "--include-debuginfo"),
     *("--find-interpreter", "-f", "--compression-enable-large-file-support"),
 )
 _IGNORED_VALUES = ("--compression-method", "--compression-level")
@@ -64,10 +70,9 @@ _OUTPUT_SWITCHES = (
 )
 """Options about what is printed: nothing is lost without them."""
 _WITH_VALUE = (*_LISTS, *_VALUES, *_IGNORED_VALUES, "--color")
-_RELEASE = ("--release", "-r")
 _SKIP = "--skip-auditwheel"
 _KNOWN = (
-    *(*_WITH_VALUE, *_SWITCHES, *_IGNORED_SWITCHES, *_OUTPUT_SWITCHES, *_RELEASE),
+    *(*_WITH_VALUE, *_SWITCHES, *_CHOICES, *_IGNORED_SWITCHES, *_OUTPUT_SWITCHES),
     *(_SKIP, "--"),
 )
 
@@ -98,8 +103,9 @@ def translate_arguments(
             table[_VALUES[flag]] = int(value) if is_number else value
         elif flag in _SWITCHES:
             table[_SWITCHES[flag]] = value != "false"
-        elif flag in _RELEASE:
-            table["profile"] = "release"
+        elif flag in _CHOICES:
+            key, chosen = _CHOICES[flag]
+            table[key] = chosen
         elif flag == "--":
             lists["rustc-args"] = value.split("\0")
         elif flag in _IGNORED_SWITCHES or flag in _IGNORED_VALUES:

@@ -28,6 +28,7 @@ _NDK_MACHINES = {"armv7": "armv7a", "thumbv7neon": "armv7a"}
 _ANDROID_API = 24
 """Oldest Android of PyPI's wheels that CPython supports well (PEP 738: 21)."""
 
+
 def find_system_linker(
     target: Triple, host: Triple, env: Mapping[str, str], tried: list[str]
 ) -> Linker | None:
@@ -39,8 +40,10 @@ def find_system_linker(
         return _android(target, env, tried)
     if target.system == "emscripten":
         return _emscripten(env, tried)
+    # Rust's gnullvm targets need LLVM's unwinder, which GCC does not bring.
+    compilers = ("clang",) if target.environment == "gnullvm" else ("gcc", "clang")
     for prefix in _prefixes(target):
-        for compiler in ("gcc", "clang"):
+        for compiler in compilers:
             name = f"{prefix}-{compiler}"
             tried.append(name)
             if find_command(name, env) is not None:
@@ -100,9 +103,7 @@ def _tools(prefix: str, compiler: str, env: Mapping[str, str]) -> dict[str, str]
     return {"CC": compiler, **found}
 
 
-def _android(
-    target: Triple, env: Mapping[str, str], tried: list[str]
-) -> Linker | None:
+def _android(target: Triple, env: Mapping[str, str], tried: list[str]) -> Linker | None:
     machine = _NDK_MACHINES.get(target.architecture, target.architecture)
     system = "androideabi" if machine.startswith("armv7") else "android"
     name = f"{machine}-linux-{system}{env.get('ANDROID_API_LEVEL') or _ANDROID_API}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ferrule import cache, log
+from ferrule import atomic, cache, log
 from ferrule.errors.target import ZigNotFoundError, ZigTargetError
 from ferrule.python.search import find_command
 from ferrule.target.linkers.model import Linker
@@ -25,7 +25,7 @@ from ferrule.target.linkers.zig_wrappers import write_wrappers
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["Zig", "find_zig", "links_with_zig", "zig_linker"]
+__all__ = ["Zig", "find_zig", "links_with_zig", "tell_first_use", "zig_linker"]
 
 _VARIABLES: Final = ("FERRULE_ZIG", "CARGO_ZIGBUILD_ZIG_PATH", "ZIG_COMMAND")
 """ferrule's own, cargo-zigbuild's and python3-dll-a's."""
@@ -89,11 +89,6 @@ def zig_linker(target: Triple, glibc: str, env: Mapping[str, str]) -> Linker:
     root = cache.folder(env, "tools")
     base = root / "zig" if root is not None else Path(_temporary(env), "ferrule-zig")
     wrappers = write_wrappers(base, target, wanted)
-    if wrappers.is_new:
-        log.step(
-            f"zig links for {wanted.text}: the first link compiles its C library, "
-            "which takes some 20 seconds"
-        )
     log.debug(f"zig is {zig} ({zig.origin})")
     environment = {
         "FERRULE_ZIG": "\n".join(zig.words),
@@ -103,6 +98,17 @@ def zig_linker(target: Triple, glibc: str, env: Mapping[str, str]) -> Linker:
     label = f"zig-{wanted.text}"
     reason = f"zig for {wanted.text}: {zig.origin}"
     return Linker("zig", wrappers.cc, wrappers.tools, reason, environment, label)
+
+
+def tell_first_use(linker: Linker) -> None:
+    """Say that the first link for a target takes its time; once per target."""
+    mark = Path(linker.program).with_name("used")
+    if not mark.is_file():
+        log.step(
+            f"{linker.label.replace('zig-', 'zig links for ', 1)}: the first link "
+            "compiles its C library, which takes some 20 seconds"
+        )
+        atomic.write_bytes(mark, b"")
 
 
 def _named(variable: str, env: Mapping[str, str]) -> Zig:

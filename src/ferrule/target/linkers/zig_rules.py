@@ -1,6 +1,6 @@
 """Arguments of rustc and of the cc crate that zig takes otherwise than clang.
 
-Found out by giving each of them to zig 0.17. The patterns are those of the shell,
+Found out by giving each of them to zig 0.17.1. The patterns are those of the shell,
 so that one table serves the shell script and its Python counterpart.
 """
 
@@ -17,6 +17,8 @@ __all__ = ["Rules", "rules_for"]
 _DROPPED: Final = (
     # The wrapper names the target itself, and knows its C library.
     "--target=*",
+    "-fuse-ld=*",
+    "--ld-path=*",
     "-mtune=*",
     "-Wl,-plugin-opt*",
     "-Wl,--plugin-opt*",
@@ -47,7 +49,9 @@ _WINDOWS: Final = (
     "-Wl,--disable-auto-image-base",
     "-Wl,--enable-auto-image-base",
     "-Wl,--dynamicbase",
+    "-Wl,--exclude-all-symbols",
     "-Wl,--large-address-aware",
+    "-Wl,--no-insert-timestamp",
 )
 _MACOS: Final = ("-mmacosx-version-min=*", "-Wl,-dylib", "-Wl,-no_compact_unwind")
 _FREEBSD: Final = ("-lkvm", "-lmemstat", "-lprocstat", "-ldevstat")
@@ -90,7 +94,7 @@ def rules_for(target: Triple) -> Rules:
         rewritten.append("-Wl,*.def")
     if target.is_darwin:
         dropped += _MACOS
-        rewritten += ["-arch", "-target", "-liconv"]
+        rewritten += ["-target", "-liconv"]
     if target.system == "freebsd":
         dropped += _FREEBSD
     family = _family(target)

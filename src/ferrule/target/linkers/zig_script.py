@@ -16,8 +16,6 @@ from typing import Any
 
 __all__ = ["command", "main", "rewritten"]
 
-_COMPILING = ("-c", "-S", "-E", "-M", "-MM")
-
 
 def rewritten(
     words: Sequence[str], rules: Mapping[str, Any], *, sdk: str = ""
@@ -27,7 +25,7 @@ def rewritten(
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if word in ("-arch", "-target") and word in rules["rewritten"]:
+        if word == "-target" and word in rules["rewritten"]:
             rest[:1] = []
         elif any(fnmatchcase(word, pattern) for pattern in rules["dropped"]):
             continue
@@ -57,11 +55,6 @@ def _processor(word: str, family: str) -> list[str]:
     if family in ("arm", "riscv") and option == "-march":
         return []
     return [option + "=" + name.replace("-", "_") + plus + features]
-
-
-def _is_compiling(words: Sequence[str]) -> bool:
-    """Return whether nothing is linked."""
-    return any(word in _COMPILING for word in words)
 
 
 def _expanded(words: Sequence[str]) -> list[str]:
@@ -95,8 +88,6 @@ def command(
         version = env.get("MACOSX_DEPLOYMENT_TARGET") or rules["macos"]
         target = target + "." + version + "-none"
     options = ["-fno-sanitize=all", "-target", target]
-    if not _is_compiling(words):
-        options.insert(0, "-g")
     if rules["processor"]:
         options.append("-mcpu=" + rules["processor"])
     if sdk:

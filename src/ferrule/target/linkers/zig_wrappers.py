@@ -31,11 +31,9 @@ IFS='
 '
 set -f
 zig=${{FERRULE_ZIG:-zig}}
-debug=-g
 plan=keep
 for word do
   case $word in
-    -c|-S|-E|-M|-MM) debug= ;;
     {filtered}) test $plan = rewrite || plan=filter ;;
     {rewritten}) plan=rewrite ;;
   esac
@@ -52,7 +50,7 @@ if test $plan = filter; then
     esac
   done
 fi
-{sdk}exec $zig {mode} $debug -fno-sanitize=all -target {target}{version}{cpu} "$@"
+{sdk}exec $zig {mode} -fno-sanitize=all -target {target}{version}{cpu} "$@"
 """
 _SDK: Final = """\
 if test -n "$SDKROOT"; then
@@ -100,8 +98,6 @@ class Wrappers:
 
     folder: Path
     ending: str
-    is_new: bool
-    """Whether they were written just now."""
 
     @property
     def cc(self) -> str:
@@ -137,11 +133,10 @@ def write_wrappers(base: Path, target: Triple, wanted: ZigTarget) -> Wrappers:
     folder = base / f"{wanted.text}-{digest}"
     ending = ".bat" if is_windows else ""
     files["toolchain.cmake"] = _cmake(target, folder, ending)
-    missing = [name for name in sorted(files) if not (folder / name).is_file()]
-    for name in missing:
-        with atomic.replacing(folder / name, mode=0o755) as stream:
-            stream.write(files[name].encode())
-    return Wrappers(folder, ending, bool(missing))
+    for name in sorted(files):
+        if not (folder / name).is_file():
+            atomic.write_bytes(folder / name, files[name].encode(), mode=0o755)
+    return Wrappers(folder, ending)
 
 
 def _files(target: Triple, wanted: ZigTarget, *, is_windows: bool) -> dict[str, str]:

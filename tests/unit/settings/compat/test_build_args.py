@@ -44,6 +44,7 @@ def translate(*texts, where="build-args"):
         ("-b pyo3-ffi", {"bindings": "pyo3"}),
         ("--auditwheel check --pgo", {"audit": "check", "pgo": True}),
         ("--skip-auditwheel", {"audit": "skip"}),
+        ("--zig --target a", {"linker": "zig", "target": "a"}),
         ("--skip-auditwheel --auditwheel=warn", {"audit": "warn"}),
         (
             "--sbom-include a.json b.json --sbom-include=c.json",
@@ -90,8 +91,8 @@ def test_the_typed_spelling_is_told():
 @pytest.mark.parametrize(
     "option",
     [
-        *("--zig", "--ignore-rust-version"),
-        *("--include-debuginfo", "-f", "--find-interpreter"),
+        *("--ignore-rust-version", "--include-debuginfo"),
+        *("-f", "--find-interpreter"),
         *("--compression-method=zstd", "--compression-level 3"),
         "--compression-enable-large-file-support",
     ],

@@ -1,0 +1,274 @@
+"""Which libraries of this machine a bundle needs, and how they are found in it.
+
+Everything joins but the C library, which fits the kernel and the loader, and the
+drivers of the machine that the bundle will run on. The program's DT_RPATH serves
+all that have no search path of their own (ld.so(8)); what has one is edited.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ferrule.bundle.model import BundleFile
+from ferrule.errors.bundle import BundleLibrariesError
+from ferrule.formats.elf import ElfFile, is_elf, read_elf
+from ferrule.formats.elf_edit import ElfEdit, edit_elf
+from ferrule.formats.elf_strip import strip_elf
+from ferrule.repair.application import mapped_file
+from ferrule.repair.closure import Closure, Library, find_closure
+from ferrule.repair.content import WheelContent
+from ferrule.repair.elf import ElfLinkage
+from ferrule.repair.planning import library_triples
+from ferrule.repair.search import Search
+from ferrule.repair.wishes import RepairWishes
+from ferrule.wheel.content import Patched
+from ferrule.wheel.reading import is_library_name
+
+if TYPE_CHECKING:
+    from ferrule.settings.model import BundleSettings
+    from ferrule.wheel.content import Buffer
+
+__all__ = ["C_LIBRARY", "DRIVERS", "Closed", "close_over"]
+
+C_LIBRARY: Final = frozenset(
+    f"lib{name}"
+    for name in (
+        *("c.so.6", "m.so.6", "dl.so.2", "pthread.so.0", "rt.so.1", "util.so.1"),
+        *("resolv.so.2", "anl.so.1", "mvec.so.1", "BrokenLocale.so.1"),
+        *("thread_db.so.1", "nss_compat.so.2", "nss_dns.so.2", "nss_files.so.2"),
+        "c.so",
+    )
+)
+"""The parts of glibc, which belong to one release of its loader; musl's is known."""
+
+DRIVERS: Final = (
+    *("libGL.so*", "libGLX*.so*", "libGLdispatch.so*", "libOpenGL.so*", "libEGL*.so*"),
+    *("libGLES*.so*", "libgbm.so*", "libdrm*.so*", "libvulkan.so*", "libOpenCL.so*"),
+    *("libcuda.so*", "libnvidia-*.so*", "libva.so*", "libva-*.so*", "libvdpau.so*"),
+    *("libasound.so*", "libjack.so*"),
+)
+"""Libraries that talk to the hardware, or a server, of the machine they are on."""
+
+_OF_PACKAGE = "package"
+Elf = Library[ElfFile]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The files of a bundle that needs nothing more."""
+
+    files: tuple[BundleFile, ...]
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def close_over(
+    files: Sequence[BundleFile],
+    *,
+    libraries: str,
+    program: str,
+    settings: BundleSettings,
+    contained: str = "",
+) -> Closed:
+    """Return the files with all libraries that they need, in the folder `libraries`.
+
+    `program` is the path of the program. Libraries that match the expression
+    `contained` are part of it: nothing may load them once more. Raises
+    `BundleLibrariesError` if it or libpython lack one, `ReadError` and
+    `BrokenElfError`.
+    """
+    sources = {
+        item.path: item.content
+        for item in files
+        if isinstance(item.content, Path)
+        and (item.executable or is_library_name(item.path))
+        and _is_elf(item.content)
+    }
+    images = {path: read_elf(source) for path, source in sources.items()}
+    wishes = RepairWishes(
+        exclude=settings.system_libraries,
+        lib_paths=tuple(Path(item) for item in settings.lib_paths),
+        names_missing=True,
+    )
+    triples = library_triples(images[program].arch)
+    linkage = _BundleLinkage(images, sources, libraries, files, wishes, triples)
+    linkage.contained = contained
+    closure = find_closure(linkage, images, wishes)
+    _check(closure, files)
+    edits = dict(_edits(closure, libraries, program, contained))
+    strips = settings.strip
+    packed = [
+        _prepared(
+            item,
+            edits.get(item.path),
+            strips=strips and item.path in images and item.part != _OF_PACKAGE,
+        )
+        for item in files
+    ]
+    packed += _outside(closure, libraries, strips=strips)
+    reasons = [*closure.left_out.items(), *linkage.to_system.items()]
+    return Closed(tuple(packed), tuple(sorted(reasons)), tuple(closure.notes))
+
+
+class _BundleLinkage(ElfLinkage):
+    """The rules of the loader, for files that lie where they will be copied from."""
+
+    def __init__(
+        self,
+        images: Mapping[str, ElfFile],
+        sources: Mapping[str, Path],
+        libraries: str,
+        files: Iterable[BundleFile],
+        wishes: RepairWishes,
+        triples: tuple[str, ...],
+    ) -> None:
+        content = WheelContent("bundle", [*sources], images, sources.__getitem__)
+        super().__init__(content, Search(wishes, triples), C_LIBRARY)
+        self.sources = sources
+        self.libraries = libraries
+        self.of_packages = {item.path for item in files if item.part == _OF_PACKAGE}
+        self.places = {
+            id(image): path for path, image in images.items()
+        }  # images live as long as this
+        self.to_system: dict[str, str] = {}
+        self.contained = ""
+
+    def is_system(self, name: str, library: Elf) -> bool:
+        """Return whether the machine must bring it: C library and drivers."""
+        short = self.short(name)
+        if self.contained and re.fullmatch(self.contained, short):
+            self.to_system[short] = "the program contains it"
+            return True
+        if any(fnmatchcase(short, glob) for glob in DRIVERS):
+            self.to_system[short] = "it belongs to the machine's drivers"
+            return True
+        return super().is_system(name, library)
+
+    def is_inside(self, name: str, library: Elf) -> bool:
+        """Return whether a file of the bundle answers, and can be found by it."""
+        short = self.short(name)
+        mine = library.path
+        reachable = {self.libraries, *_folders(library)}
+        for image in self.own.get(short, ()):
+            if image is library.image or self.refusal(image, library):
+                continue
+            place = self.places[id(image)]
+            # Packages may open each other's libraries before they are needed.
+            if posixpath.dirname(place) in reachable or (
+                mine in self.of_packages and place in self.of_packages
+            ):
+                return True
+        return False
+
+    def candidates(self, name: str, library: Elf) -> Iterator[Path]:
+        """Yield the places, as seen from where the files lie now."""
+        chain = tuple(map(self._placed, library.chain))
+        return super().candidates(name, replace(self._placed(library), chain=chain))
+
+    def _placed(self, library: Elf) -> Elf:
+        if library.source is not None or library.path not in self.sources:
+            return library
+        return replace(library, source=self.sources[library.path])
+
+
+def _folders(library: Elf) -> Iterator[str]:
+    """Yield the folders of the bundle that a file's own search path names."""
+    below = posixpath.dirname(library.path)
+    for text in (*library.image.rpath, *library.image.runpath):
+        path = text.replace("${ORIGIN}", "$ORIGIN")
+        if path.startswith("$ORIGIN"):
+            rest = path[len("$ORIGIN") :].lstrip("/")
+            yield posixpath.normpath(posixpath.join(below, rest))
+
+
+def _check(closure: Closure[ElfFile], files: Sequence[BundleFile]) -> None:
+    """Raise an error for what the program cannot start without."""
+    vital = {item.path for item in files if item.part in ("program", "python")}
+    outside = {item.asked for item in closure.outside if _serves(item, vital)}
+    missing = [
+        (name, users, tried)
+        for name, (users, tried) in sorted(closure.missing.items())
+        if vital.intersection(users) or outside.intersection(users)
+    ]
+    if missing:
+        raise BundleLibrariesError(missing)
+
+
+def _serves(library: Elf, vital: set[str]) -> bool:
+    return any(item.path in vital for item in library.chain)
+
+
+def _edits(
+    closure: Closure[ElfFile], libraries: str, program: str, contained: str
+) -> Iterator[tuple[str, ElfEdit]]:
+    for path, library in closure.inside.items():
+        image = library.image
+        own = [*image.rpath, *image.runpath]
+        kept = [item for item in own if item.startswith(("$ORIGIN", "${ORIGIN}"))]
+        # The program's DT_RPATH is no help to what has DT_RUNPATH.
+        hides = bool(image.runpath) and bool(library.needs)
+        is_complete = len(kept) == len(own)
+        freed = {
+            name: ""
+            for name in image.needed
+            if contained and re.fullmatch(contained, posixpath.basename(name))
+        }
+        if path != program and is_complete and not hides and not freed:
+            continue
+        added = _origin(posixpath.dirname(path), libraries)
+        wanted = tuple(dict.fromkeys([*kept, added]))
+        is_right = path == program and wanted == image.rpath and not image.runpath
+        if freed or not is_right:
+            yield path, ElfEdit(rpath=None if is_right else wanted, needed=freed)
+
+
+def _origin(folder: str, libraries: str) -> str:
+    below = posixpath.relpath(libraries or ".", folder or ".")
+    return "$ORIGIN" if below == "." else f"$ORIGIN/{below}"
+
+
+def _outside(
+    closure: Closure[ElfFile], libraries: str, *, strips: bool
+) -> Iterator[BundleFile]:
+    taken: set[str] = set()
+    for library in closure.outside:
+        if library.source is None or library.asked in taken:
+            continue
+        taken.add(library.asked)
+        users = closure.users(library)
+        item = BundleFile(
+            posixpath.join(libraries, library.asked),
+            library.source,
+            "library",
+            f"{users[0]} needs it"
+            + (f", and {len(users) - 1} more" * (len(users) > 1)),
+            owner=library.asked,
+            origin=library.source,
+        )
+        has_path = bool(library.image.rpath or library.image.runpath)
+        edit = ElfEdit(rpath=("$ORIGIN",)) if has_path else None
+        yield _prepared(item, edit, strips=strips)
+
+
+def _prepared(item: BundleFile, edit: ElfEdit | None, *, strips: bool) -> BundleFile:
+    """Return a file as it is packed: without symbols, with its search path."""
+    if not isinstance(item.content, Path) or (edit is None and not strips):
+        return item
+    data: Buffer = mapped_file(item.content)
+    patch = strip_elf(data, item.path) if strips else None
+    if edit is not None:
+        if patch is not None:
+            data = patch.apply(data)
+        patch = edit_elf(data, edit, item.path)
+    return item if patch is None else replace(item, content=Patched(patch, data))
+
+
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return is_elf(stream.read(4))

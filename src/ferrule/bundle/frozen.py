@@ -1,0 +1,115 @@
+"""The importer of a single file, as a part of the hook and as modules.
+
+Python looks for `encodings` in the table `PyImport_FrozenModules` before it looks
+at any folder, and needs it before all else; so the importer stands there. The
+structure of the table changed in 3.11 and 3.13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ferrule.bundle.hook import HookPart, read_source
+from ferrule.python.bytecode import BytecodeOrder, compile_bytecode
+
+if TYPE_CHECKING:
+    from ferrule.python.interpreter import Interpreter
+
+__all__ = ["IMPORTER_MODULES", "compile_importer", "payload_part"]
+
+_FOLDER: Final = Path(__file__).with_name("importer")
+_FROZEN: Final = {
+    # Frames of this file are left out of tracebacks, like those of importlib itself.
+    "_ferrule_importer": ("core", "<frozen importlib._bootstrap_external>"),
+    "encodings": ("encodings_start", "<frozen encodings>"),
+}
+IMPORTER_MODULES: Final = {
+    f"_ferrule_{name}": name for name in ("cache", "files", "natives", "resources")
+}
+"""The importer's other modules: they lie in the payload."""
+_WITH_CALL: Final = ((3, 11), (3, 12))
+"""Releases whose table also has functions that return the code."""
+_PYC_HEADER_BYTES: Final = 16
+_OPTIMIZE: Final = 2
+
+
+def compile_importer(
+    interpreter: Interpreter, folder: Path, env: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Return the marshalled code of the importer's modules, by their names.
+
+    The interpreter compiles them into `folder`, which exists. Raises
+    `BytecodeError`.
+    """
+    wanted = {
+        **_FROZEN,
+        **{name: (file, f"<{name}>") for name, file in IMPORTER_MODULES.items()},
+    }
+    orders = [
+        BytecodeOrder(str(_FOLDER / f"{file}.py"), str(folder / f"{name}.pyc"), shown)
+        for name, (file, shown) in wanted.items()
+    ]
+    compile_bytecode(orders, interpreter, optimize=_OPTIMIZE, env=env)
+    return {
+        name: (folder / f"{name}.pyc").read_bytes()[_PYC_HEADER_BYTES:]
+        for name in wanted
+    }
+
+
+def payload_part(
+    version: tuple[int, int], code: Mapping[str, bytes], *, is_free_threaded: bool
+) -> HookPart:
+    """Return what the hook gets: the payload's reader and the frozen importer."""
+    words = 4 if is_free_threaded else 2
+    # A reference count of one; without the lock, a count that never changes.
+    head = "[0, 0xFFFF_FFFF << 32, 0, 0]" if is_free_threaded else "[1, 0]"
+    pieces = [
+        read_source("payload"),
+        read_source("digest"),
+        read_source("frozen_old" if version < (3, 11) else "frozen_new"),
+        f"const OBJECT_WORDS: usize = {words};",
+        f"const OBJECT_HEAD: [usize; OBJECT_WORDS] = {head};",
+        f"const KNOWS_INTERPRETERS: bool = {_rust_bool(version >= (3, 12))};",
+        f"const KNOWS_LOCKS: bool = {_rust_bool(version >= (3, 13))};",
+        *_table(version, code),
+    ]
+    return HookPart("payload", "\n".join(pieces) + "\n")
+
+
+def _table(version: tuple[int, int], code: Mapping[str, bytes]) -> list[str]:
+    package = "is_package: c_int,\n" if version >= (3, 11) else ""
+    call = "call: *const c_void,\n" if version in _WITH_CALL else ""
+    lines = [
+        "#[repr(C)]\n#[derive(Clone, Copy)]\npub struct Frozen {\n"
+        f"name: *const c_char,\ncode: *const u8,\nsize: c_int,\n{package}{call}}}",
+        f"const END: Frozen = {_row(version, 'ptr::null()', 'ptr::null()', 0, False)};",
+    ]
+    rows = []
+    for name in _FROZEN:
+        label = f"CODE_{name.upper()}"
+        content = code[name]
+        text = "".join(f"\\x{byte:02x}" for byte in content)
+        lines.append(f'static {label}: [u8; {len(content)}] = *b"{text}";')
+        shown = f'c(b"{name}\\0")'
+        is_package = name == "encodings"
+        place = f"ptr::addr_of!({label}) as *const u8"
+        rows.append(_row(version, shown, place, len(content), is_package))
+    lines.append(f"static mut FROZEN: [Frozen; 3] = [{', '.join(rows)}, END];")
+    return lines
+
+
+def _row(
+    version: tuple[int, int], name: str, code: str, size: int, is_package: bool
+) -> str:
+    if version < (3, 11):
+        # A negative size says that it is a package.
+        return f"Frozen {{ name: {name}, code: {code}, size: {-size if is_package else size} }}"
+    call = ", call: ptr::null()" if version in _WITH_CALL else ""
+    package = f", is_package: {int(is_package)}"
+    return f"Frozen {{ name: {name}, code: {code}, size: {size}{package}{call} }}"
+
+
+def _rust_bool(value: bool) -> str:  # noqa: FBT001 - it is the value itself
+    return "true" if value else "false"

@@ -1,0 +1,71 @@
+"""How the programs of a project are compiled that are given away with a Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Union
+
+from ferrule.plan.configuration import program_config
+from ferrule.plan.context import Context, find_graph, make_key
+from ferrule.settings.model import BinarySettings, ModuleSettings
+
+if TYPE_CHECKING:
+    from ferrule.cargo.compile import CompileKey
+    from ferrule.cargo.toolchain import Toolchain
+    from ferrule.project.model import Project
+    from ferrule.python.interpreter import Interpreter
+    from ferrule.target.linker import Linker
+
+__all__ = ["plan_programs"]
+
+_Part = Union[ModuleSettings, BinarySettings]
+
+
+def plan_programs(
+    project: Project,
+    interpreter: Interpreter,
+    toolchain: Toolchain,
+    *,
+    profile: str,
+    env: Mapping[str, str],
+    linker: Linker | None = None,
+) -> tuple[CompileKey, ...]:
+    """Return one key per crate of the project that has programs.
+
+    Each is configured to link libpython; `pyo3` is None where a crate does not
+    use it. Raises the errors of `read_graph` and `UnknownPackageError`.
+    """
+    context = Context(
+        project,
+        interpreter,
+        toolchain,
+        env,
+        profile,
+        None,
+        None,
+        develops=False,
+        linker=linker,
+    )
+    settings = project.settings
+    parts: list[_Part] = [*settings.binaries, *settings.modules]
+    graphs = [find_graph(context, None, None, ())]
+    graphs += [
+        find_graph(context, part.manifest_path, part.package, part.features)
+        for part in parts
+    ]
+    keys: dict[str, CompileKey] = {}
+    for graph in graphs:
+        names = tuple(item.name for item in graph.root.binaries)
+        if graph.root.id in keys or not names:
+            continue
+        use = graph.pyo3
+        pyo3 = None
+        if use is not None:
+            pyo3 = program_config(use, interpreter, context.target, context.env)
+        keys[graph.root.id] = make_key(context, graph, pyo3=pyo3, binaries=names)
+    if not keys:
+        first = graphs[0]
+        key = make_key(context, first, pyo3=None)
+        return (replace(key, kind="binary"),)
+    return tuple(keys.values())
