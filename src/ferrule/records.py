@@ -66,7 +66,7 @@ def _eq(self: Any, other: object) -> Any:
     is_same_class = other.__class__ is self.__class__
     if not is_same_class:
         return NotImplemented
-    values = _compared(type(self))
+    values = _compared(self.__class__)
     return values(self) == values(other)
 
 

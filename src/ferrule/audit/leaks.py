@@ -73,9 +73,7 @@ def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
         is_binary = path in binaries
         if not is_binary and entry.size > _TEXT_BYTES:
             continue
-        content = (
-            _without_code(wheel, path) if is_binary else bytes(wheel.content(path))
-        )
+        content = _without_code(wheel, path) if is_binary else _text(wheel, path)
         leaks = find_leaks(content, is_binary=is_binary)
         if not leaks:
             continue
@@ -92,6 +90,13 @@ def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
             else "write paths into it that are relative, or found out at run time",
             tuple(sample for leak in leaks.values() for sample in leak.samples),
         )
+
+
+def _text(wheel: OpenedWheel, path: str) -> bytes:
+    content = wheel.content(path)
+    # RECORD is compared with it too.
+    wheel.keep(path, content)
+    return bytes(content)
 
 
 def _without_code(wheel: OpenedWheel, path: str) -> bytes:

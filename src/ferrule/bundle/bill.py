@@ -77,6 +77,7 @@ def _contents(bill: Bill) -> dict[str, Any]:
         "mode": bundle.mode,
         "target": bill.target,
         "python": bill.interpreter.version_text,
+        "needs": bundle.c_library,
         "packages": {item.name: item.version for item in _by_name(bill.packages)},
         "libraries": [posixpath.basename(item.path) for item in bundle.of("library")],
         "leftOut": dict(bundle.left_out),

@@ -30,7 +30,7 @@ def _prepare() -> None:
     if PACKAGES:
         _add_packages()
     if "-c" in sys.argv or "--multiprocessing-fork" in sys.argv:
-        from _ferrule_children import run
+        from _ferrule_children import run  # type: ignore[import-not-found]
 
         run(sys.argv)
 

@@ -31,7 +31,9 @@ def run(words: "list[str]") -> None:
     module, name, positional, named = call
     # As Python itself sets it for `-c`; `multiprocessing` looks at it.
     sys.argv = ["-c", *([MARK] if MARK in words else [])]
-    function = getattr(__import__("multiprocessing." + module, None, None, [name]), name)
+    function = getattr(
+        __import__("multiprocessing." + module, None, None, [name]), name
+    )
     raise SystemExit(function(*positional, **named))
 
 
@@ -57,7 +59,7 @@ def _frozen_call(
     words: "list[str]",
 ) -> "tuple[str, str, list[Any], dict[str, Any]] | None":
     """Return the call of a program that calls itself frozen (`freeze_support`)."""
-    named: "dict[str, Any]" = {}
+    named: dict[str, Any] = {}
     for word in words:
         name, _, value = word.partition("=")
         if value != "None" and not value.isdigit():
@@ -89,7 +91,7 @@ def _literals(text: str) -> "tuple[list[Any], dict[str, Any]] | None":
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
             return None
         positional = [ast.literal_eval(item) for item in call.args]
-        named: "dict[str, Any]" = {}
+        named: dict[str, Any] = {}
         for item in call.keywords:
             value = ast.literal_eval(item.value)
             named.update(value if item.arg is None else {item.arg: value})

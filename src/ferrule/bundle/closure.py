@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ferrule.settings.model import BundleSettings
     from ferrule.wheel.content import Buffer
 
-__all__ = ["C_LIBRARY", "DRIVERS", "Closed", "close_over"]
+__all__ = ["C_LIBRARY", "DRIVERS", "Closed", "close_over", "oldest_c_library"]
 
 C_LIBRARY: Final = frozenset(
     f"lib{name}"
@@ -56,6 +56,7 @@ DRIVERS: Final = (
 """Libraries that talk to the hardware, or a server, of the machine they are on."""
 
 _OF_PACKAGE = "package"
+_GLIBC: Final = "GLIBC_"
 Elf = Library[ElfFile]
 
 
@@ -66,6 +67,8 @@ class Closed:
     files: tuple[BundleFile, ...]
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    c_library: str = ""
+    """The oldest C library on which all of it loads, for example `glibc 2.28`."""
 
 
 def close_over(
@@ -113,7 +116,30 @@ def close_over(
     ]
     packed += _outside(closure, libraries, strips=strips)
     reasons = [*closure.left_out.items(), *linkage.to_system.items()]
-    return Closed(tuple(packed), tuple(sorted(reasons)), tuple(closure.notes))
+    outside = [item.image for item in closure.outside]
+    return Closed(
+        tuple(packed),
+        tuple(sorted(reasons)),
+        tuple(closure.notes),
+        oldest_c_library((*images.values(), *outside)),
+    )
+
+
+def oldest_c_library(images: Iterable[ElfFile]) -> str:
+    """Return the newest version of glibc that any file asks for; empty for none."""
+    names = {
+        name[len(_GLIBC) :]
+        for image in images
+        for need in image.version_needs
+        for name in need.versions
+        if name.startswith(_GLIBC)
+    }
+    found = [
+        tuple(map(int, name.split(".")))
+        for name in names
+        if name.replace(".", "").isdigit()  # GLIBC_PRIVATE is no version
+    ]
+    return f"glibc {'.'.join(map(str, max(found)))}" if found else ""
 
 
 class _BundleLinkage(ElfLinkage):

@@ -102,6 +102,7 @@ class DynamicMode(BundleMode):
             left_out=(*contents.left_out, *closed.left_out),
             modules=contents.modules,
             notes=closed.notes,
+            c_library=closed.c_library,
         )
 
 

@@ -29,6 +29,7 @@ IMPORTER_MODULES: Final = {
     f"_ferrule_{name}": name for name in ("cache", "files", "natives", "resources")
 }
 """The importer's other modules: they lie in the payload."""
+_WITH_FLAG: Final = (3, 11)
 _WITH_CALL: Final = ((3, 11), (3, 12))
 """Releases whose table also has functions that return the code."""
 _PYC_HEADER_BYTES: Final = 16
@@ -68,7 +69,7 @@ def payload_part(
     pieces = [
         read_source("payload"),
         read_source("digest"),
-        read_source("frozen_old" if version < (3, 11) else "frozen_new"),
+        read_source("frozen_old" if version < _WITH_FLAG else "frozen_new"),
         f"const OBJECT_WORDS: usize = {words};",
         f"const OBJECT_HEAD: [usize; OBJECT_WORDS] = {head};",
         f"const KNOWS_INTERPRETERS: bool = {_rust_bool(version >= (3, 12))};",
@@ -79,36 +80,45 @@ def payload_part(
 
 
 def _table(version: tuple[int, int], code: Mapping[str, bytes]) -> list[str]:
-    package = "is_package: c_int,\n" if version >= (3, 11) else ""
-    call = "call: *const c_void,\n" if version in _WITH_CALL else ""
+    fields = ["name: *const c_char", "code: *const u8", "size: c_int"]
+    if version >= _WITH_FLAG:
+        fields.append("is_package: c_int")
+    if version in _WITH_CALL:
+        fields.append("call: *const c_void")
+    null = "ptr::null()"
     lines = [
-        "#[repr(C)]\n#[derive(Clone, Copy)]\npub struct Frozen {\n"
-        f"name: *const c_char,\ncode: *const u8,\nsize: c_int,\n{package}{call}}}",
-        f"const END: Frozen = {_row(version, 'ptr::null()', 'ptr::null()', 0, False)};",
+        "#[repr(C)]",
+        "#[derive(Clone, Copy)]",
+        f"pub struct Frozen {{ {', '.join(fields)} }}",
+        f"const END: Frozen = {_row(version, (null, null), 0)};",
     ]
     rows = []
     for name in _FROZEN:
-        label = f"CODE_{name.upper()}"
-        content = code[name]
+        label, content = f"CODE_{name.upper()}", code[name]
         text = "".join(f"\\x{byte:02x}" for byte in content)
         lines.append(f'static {label}: [u8; {len(content)}] = *b"{text}";')
-        shown = f'c(b"{name}\\0")'
+        places = f'c(b"{name}\\0")', f"ptr::addr_of!({label}) as *const u8"
         is_package = name == "encodings"
-        place = f"ptr::addr_of!({label}) as *const u8"
-        rows.append(_row(version, shown, place, len(content), is_package))
+        rows.append(_row(version, places, len(content), is_package=is_package))
     lines.append(f"static mut FROZEN: [Frozen; 3] = [{', '.join(rows)}, END];")
     return lines
 
 
 def _row(
-    version: tuple[int, int], name: str, code: str, size: int, is_package: bool
+    version: tuple[int, int],
+    places: tuple[str, str],
+    size: int,
+    *,
+    is_package: bool = False,
 ) -> str:
-    if version < (3, 11):
-        # A negative size says that it is a package.
-        return f"Frozen {{ name: {name}, code: {code}, size: {-size if is_package else size} }}"
-    call = ", call: ptr::null()" if version in _WITH_CALL else ""
-    package = f", is_package: {int(is_package)}"
-    return f"Frozen {{ name: {name}, code: {code}, size: {size}{package}{call} }}"
+    if version < _WITH_FLAG and is_package:
+        size = -size  # how older releases tell packages
+    fields = [f"name: {places[0]}", f"code: {places[1]}", f"size: {size}"]
+    if version >= _WITH_FLAG:
+        fields.append(f"is_package: {int(is_package)}")
+    if version in _WITH_CALL:
+        fields.append("call: ptr::null()")
+    return f"Frozen {{ {', '.join(fields)} }}"
 
 
 def _rust_bool(value: bool) -> str:  # noqa: FBT001 - it is the value itself

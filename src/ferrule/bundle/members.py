@@ -20,9 +20,11 @@ __all__ = ["make_payload"]
 
 _PYC_HEADER_BYTES: Final = 16
 _BEFORE_DECOMPRESSION: Final = frozenset(
-    "_collections_abc _ferrule_cache _ferrule_children _ferrule_files "
-    "_ferrule_natives _ferrule_resources abc codecs encodings genericpath io os "
-    "posixpath stat zlib".split()
+    {
+        *("_ferrule_cache", "_ferrule_files", "_ferrule_natives", "_ferrule_resources"),
+        *("_collections_abc", "abc", "codecs", "encodings", "genericpath", "io", "os"),
+        *("posixpath", "stat", "zlib"),
+    }
 )
 """What runs before the first compressed member can be read, or reads it."""
 
@@ -156,7 +158,7 @@ def _dotted(folder: str, stem: str, roots: Sequence[str]) -> str | None:
     parts = rest.split("/") if rest else []
     if stem != "__init__":
         parts.append(stem)
-    # `__import__` takes any name without a dot (_sysconfigdata__linux_x86_64-linux-gnu).
+    # `__import__` takes any name without a dot: _sysconfigdata__linux_x86_64-linux-gnu.
     if not parts or any("." in part for part in parts):
         return None
     return ".".join(parts)

@@ -71,6 +71,8 @@ class Bundle:
     modules: tuple[str, ...] = ()
     """The modules of its packages that a verification imports."""
     notes: tuple[str, ...] = ()
+    c_library: str = ""
+    """The oldest C library on which it runs, for example `glibc 2.28`."""
     links: tuple[tuple[str, str], ...] = field(default=())
     """Symbolic links: path and what it says."""
 

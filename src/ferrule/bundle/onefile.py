@@ -7,12 +7,11 @@ linked as in the static mode.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ferrule.bundle.closure import C_LIBRARY, close_over
 from ferrule.bundle.frozen import IMPORTER_MODULES, compile_importer, payload_part
@@ -27,6 +26,7 @@ from ferrule.wheel.content import whole
 
 if TYPE_CHECKING:
     from ferrule.bundle.hook import Hook
+    from ferrule.bundle.model import Mode
     from ferrule.bundle.modes import Case, Contents
     from ferrule.bundle.payload import Payload
     from ferrule.settings.model import BundleSettings
@@ -37,7 +37,7 @@ __all__ = ["OnefileMode"]
 class OnefileMode(StaticMode):
     """One program with everything in it."""
 
-    name = "onefile"
+    name: ClassVar[Mode] = "onefile"
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,6 +126,7 @@ class OnefileMode(StaticMode):
             left_out=(*contents.left_out, *builtins, *words, *closed.left_out),
             modules=contents.modules,
             notes=closed.notes,
+            c_library=closed.c_library,
         )
 
     def _payload(self, case: Case, files: list[BundleFile]) -> Payload:
@@ -183,6 +184,4 @@ def _check_program(content: bytes, name: str, settings: BundleSettings) -> None:
 def _suffixes(case: Case) -> tuple[str, ...]:
     """Return the endings of extension modules, the longest first."""
     own = case.interpreter.ext_suffix
-    return tuple(
-        sorted({own, ".abi3.so", ".so"} - {""}, key=len, reverse=True)
-    )
+    return tuple(sorted({own, ".abi3.so", ".so"} - {""}, key=len, reverse=True))

@@ -211,12 +211,12 @@ def read_payload(program: bytes, name: str) -> StoredPayload:
     members, index = view[:members_size], view[members_size:]
     if sha256(index).digest() != digest:
         raise PayloadError(name, "its index has changed since it was built")
-    facts, modules, libraries, needs = marshal.loads(index)
+    facts, modules, libraries, needs = marshal.loads(index)  # noqa: S302 - ferrule's own
     if facts["format"] != _FORMAT:
         raise PayloadError(name, f"its format is {facts['format']}, not {_FORMAT}")
     _check_entry(members, facts["files"], "list of files", name)
     stored = StoredPayload(start, facts, modules, libraries, needs, {}, members)
-    files = marshal.loads(stored.read(facts["files"]))
+    files = marshal.loads(stored.read(facts["files"]))  # noqa: S302 - as above
     for table in (modules, libraries, files):
         for label, entry in table.items():
             if any(entry[:ENTRY_BYTES]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ferrule.bundle.closure import close_over
 from ferrule.bundle.hook import Hook, HookPart, catching
@@ -30,6 +30,7 @@ from ferrule.python.libpython import static_library_places
 from ferrule.python.sysconfigdata import read_build_variables
 
 if TYPE_CHECKING:
+    from ferrule.bundle.model import Mode
     from ferrule.cargo.compile import CompileKey
     from ferrule.python.interpreter import Interpreter
 
@@ -52,7 +53,7 @@ LIBPYTHON: Final = r"libpython3(?:\.\d+\w*)?\.so(?:\.[\d.]+)?"
 class StaticMode(BundleMode):
     """A program with Python in it, and Python's modules beside it."""
 
-    name = "static"
+    name: ClassVar[Mode] = "static"
 
     def __init__(self) -> None:
         self._plan: LinkPlan | None = None
@@ -160,6 +161,7 @@ class StaticMode(BundleMode):
             left_out=(*contents.left_out, *builtins, *words, *closed.left_out),
             modules=contents.modules,
             notes=closed.notes,
+            c_library=closed.c_library,
         )
 
 

@@ -218,10 +218,11 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 def _summarise(made: Bundled) -> None:
     for note in made.bundle.notes:
         print(f"note: {note}")
+    needs = f"; needs {made.bundle.c_library}" if made.bundle.c_library else ""
     tried = f"; works in {made.verified_in}" if made.verified_in else ""
     print(
         f"{made.path}: {made.bundle.mode} bundle of {made.bundle.name} with "
-        f"{made.interpreter.display_name}, {made.size_bytes / 1e6:.1f} MB{tried}"
+        f"{made.interpreter.display_name}, {made.size_bytes / 1e6:.1f} MB{needs}{tried}"
     )
 
 
@@ -245,6 +246,7 @@ def _to_json(made: Bundled) -> dict[str, Any]:
         "program": bundle.name,
         "python": made.interpreter.version_text,
         "sizeBytes": made.size_bytes,
+        "needs": bundle.c_library or None,
         "verifiedIn": made.verified_in or None,
         "seconds": dict(made.seconds),
         "flags": [flag.to_json() for flag in made.flags],

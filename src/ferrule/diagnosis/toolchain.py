@@ -95,6 +95,42 @@ def _target_std(seen: Seen, context: Context) -> Advice | None:
     )
 
 
+def _unwinder(seen: Seen, context: Context) -> Advice:
+    target = context.target or "x86_64-unknown-linux-musl"
+    return Advice(
+        f"The linker has no {seen.first('library')}, the shared unwinder of GCC, which "
+        "Rust's panics need. For musl, the wrapper musl-gcc of distributions never has "
+        "it: it takes the host's GCC, and links no Python modules.",
+        (
+            Fix(
+                f"ferrule build --zig --target {target}",
+                "zig brings an unwinder and links it statically: pip install ziglang",
+            ),
+            Fix(
+                'linker = "..."',
+                f"in .cargo/config.toml below [target.{target}]: the gcc of a whole "
+                "toolchain for the target, as in Alpine",
+            ),
+        ),
+    )
+
+
+def _startup(seen: Seen, context: Context) -> Advice:
+    target = context.target or "x86_64-pc-windows-gnu"
+    return Advice(
+        f"{seen.shown('object')}: what is linked for {target} starts and ends with "
+        "these objects. They come with Rust's standard library for the target, and "
+        "cargo does not make them when it compiles that (build-std).",
+        (
+            Fix(f"rustup target add {target}", "the standard library with its objects"),
+            Fix(
+                f"ferrule build --zig --target {target.replace('-gnu', '-gnullvm')}",
+                "the same wheels, without such objects",
+            ),
+        ),
+    )
+
+
 def _rustc_release(seen: Seen, context: Context) -> Advice:
     del context
     needs = seen.first("needed")
@@ -178,6 +214,45 @@ RULES: Final = (
             "clang: error: invalid linker name in argument '-fuse-ld=mold'",
         ),
         advise=_linker_flavour,
+    ),
+    Rule(
+        id="missing-unwinder",
+        title="The linker has no unwinder for the target",
+        meaning=(
+            "Rust's panics unwind the stack with a library of the C compiler. Shared "
+            "libraries take the shared one, libgcc_s, which must be one of the target."
+        ),
+        signs=(
+            Sign("libgcc_s.so.1", r"cannot find (?P<library>libgcc_s\.so\.1)"),
+            Sign(
+                "gcc_s",
+                r"(?:cannot find|unable to find library) -l(?P<library>gcc_s)",
+            ),
+        ),
+        examples=(
+            "= note: /usr/bin/ld: cannot find libgcc_s.so.1: No such file or directory",
+            "/usr/bin/ld: cannot find -lgcc_s: No such file or directory",
+            "rust-lld: error: unable to find library -lgcc_s",
+        ),
+        advise=_unwinder,
+        url=guide.CROSS,
+    ),
+    Rule(
+        id="missing-startup-objects",
+        title="The startup objects of Windows are missing",
+        meaning=(
+            "Rust's targets windows-gnu link two small objects of their own, rsbegin.o "
+            "and rsend.o, which frame the unwinding tables."
+        ),
+        signs=(
+            Sign("rsbegin.o", r"cannot find \S*?(?P<object>rsbegin\.o)"),
+            Sign("rsend.o", r"cannot find \S*?(?P<object>rsend\.o)"),
+        ),
+        examples=(
+            "x86_64-w64-mingw32-ld: cannot find rsbegin.o: No such file or directory",
+        ),
+        advise=_startup,
+        url=guide.RUSTUP_TARGETS,
     ),
     Rule(
         id="missing-target-std",

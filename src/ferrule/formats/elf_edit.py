@@ -13,8 +13,8 @@ of segments is in their `dl-load.c` and `dynlink.c`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ferrule.errors.formats import (
     BinaryEditError,
@@ -43,13 +43,12 @@ _TEXTS = (
 )
 
 
-@dataclass(frozen=True)
-class ElfEdit:
+class ElfEdit(NamedTuple):
     """The wanted changes; what is not named stays as it is."""
 
     soname: str | None = None
     """The new DT_SONAME; an empty one removes it."""
-    needed: Mapping[str, str] = field(default_factory=dict)
+    needed: Mapping[str, str] = MappingProxyType({})
     """New names of needed libraries; an empty one removes the need."""
     rpath: tuple[str, ...] | None = None
     """All search folders, instead of DT_RPATH and DT_RUNPATH; () removes both."""

@@ -6,7 +6,7 @@ the program headers are found), Linux' `fs/binfmt_elf.c` for programs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ferrule.errors.formats import BinaryEditError
 from ferrule.formats import elf_image as layout
@@ -26,8 +26,7 @@ _MAX_PADDING = 1 << 26
 """How much a program may grow so that its headers are where Linux looks."""
 
 
-@dataclass(frozen=True)
-class Tables:
+class Tables(NamedTuple):
     """What is to be written."""
 
     segments: list[Segment]

@@ -21,7 +21,6 @@ from ferrule.formats.elf_image import (
     ElfImage,
 )
 from ferrule.formats.view import decode
-from ferrule.records import dataclass
 
 __all__ = [
     "NeedEntry",
@@ -51,8 +50,7 @@ class Symbol(NamedTuple):
     """The version that is asked for or given, such as `GLIBC_2.28`."""
 
 
-@dataclass(frozen=True)
-class VersionNeed:
+class VersionNeed(NamedTuple):
     """The symbol versions that a file asks of one library."""
 
     library: str

@@ -7,8 +7,7 @@ megabytes can be written straight into an archive without a second copy of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 __all__ = ["Patch", "Piece"]
 
@@ -16,8 +15,7 @@ Bytes = Union[bytes, bytearray, memoryview]
 Piece = Union[bytes, range]
 
 
-@dataclass(frozen=True)
-class Patch:
+class Patch(NamedTuple):
     """The content of a changed file."""
 
     pieces: tuple[Piece, ...]

@@ -64,11 +64,11 @@ def remove_others(target: Path) -> None:
 
 def without_libpython(source: Path, target: Path) -> Path:
     """Copy a library without its need of libpython, unless that was done."""
-    from ferrule import atomic
-    from ferrule.formats.elf_edit import without_needed
-
     time_ns = source.stat().st_mtime_ns
     if not target.is_file() or target.stat().st_mtime_ns != time_ns:
+        from ferrule import atomic
+        from ferrule.formats.elf_edit import without_needed
+
         content = without_needed(source.read_bytes(), "libpython", name=str(source))
         with atomic.replacing(target, mode=0o755) as stream:
             stream.write(content)

@@ -123,8 +123,9 @@ def repair_wheels(
 ) -> list[RepairedWheel]:
     """Repair wheels into `out_dir`, or each in place of itself without one.
 
-    `env` tells where ferrule's cache is; without it nothing is remembered. Every wheel is tried; those that can be repaired are. Raises what
-    `repair_wheel` raises, several failures as one `SeveralError`.
+    `env` tells where ferrule's cache is; without it nothing is remembered. Every
+    wheel is tried; those that can be repaired are. Raises what `repair_wheel` raises,
+    several failures as one `SeveralError`.
     """
     found: list[RepairedWheel] = []
     failures: list[FerruleError] = []

@@ -104,17 +104,11 @@ def question(
 
 
 def read_replay(key: str, env: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return what is noted under a name, if nothing it depends on has changed."""
+    """Return what is noted under a name, or None."""
     from ferrule import cache
 
     data = cache.read_json(env, SECTION, key)
-    if not isinstance(data, dict):
-        return None
-    change = _changed(data)
-    if change is not None:
-        log.debug(f"planning again, because {change} changed")
-        return None
-    return data
+    return data if isinstance(data, dict) else None
 
 
 def _changed(data: Mapping[str, Any]) -> str | None:
@@ -154,8 +148,12 @@ def folder_names(path: str) -> list[str] | None:
 def replay(data: Mapping[str, Any], env: Mapping[str, str]) -> Replayed:
     """Run the commands again and place what they built.
 
-    Raises `NotReplayedError`, and what a compilation that fails raises.
+    Raises `NotReplayedError`, also where anything but Rust sources has changed,
+    and what a compilation that fails raises.
     """
+    change = _changed(data)
+    if change is not None:
+        raise NotReplayedError(f"{change} changed")
     from ferrule.editable.installed_rebuilder import locked
 
     place = data["place"]

@@ -61,6 +61,9 @@ def find_foreign(
     none, or several, or a libpython of another machine.
     """
     every = [*_read_all(folder, env)]
+    if not every and _has_libpython(folder):
+        # Distributions keep libpython in a folder below that of python3.Y.
+        every = [*_read_all(str(Path(folder).parent), env)]
     reasons = {item.path: _why_not(item, target, name) for item in every}
     fitting = _distinct(item for item in every if not reasons[item.path])
     if len(fitting) > 1:

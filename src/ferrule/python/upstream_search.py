@@ -41,16 +41,16 @@ def upstream_difference(
         said = parse_sysconfigdata(path, release)
     except FerruleError as error:
         return (
-            f"PYO3_CROSS_LIB_DIR: {found.display_name} is used; PyO3 by itself would "
-            f"fail: {error.what}"
+            f"`ferrule build` takes {found.display_name} from PYO3_CROSS_LIB_DIR; PyO3 "
+            f"by itself would fail: {error.what}"
         )
     theirs = (said.get("SOABI"), said.get("VERSION"))
     major, minor = found.minor_version
     if theirs == (found.soabi, f"{major}.{minor}"):
         return ""
     return (
-        f"PYO3_CROSS_LIB_DIR: {found.display_name} ({found.soabi}) is used; PyO3 by "
-        f"itself would take {path} ({theirs[0]})"
+        f"`ferrule build` takes {found.display_name} ({found.soabi}) from "
+        f"PYO3_CROSS_LIB_DIR; PyO3 by itself would take {path} ({theirs[0]})"
     )
 
 

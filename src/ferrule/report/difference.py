@@ -15,8 +15,8 @@ from ferrule.report.model import SCHEMA, Binary, Header
 
 if TYPE_CHECKING:
     from ferrule.report.model import Bom, Inspection
-    from ferrule.wheel.entry import Entry
     from ferrule.wheel.comparison import Difference
+    from ferrule.wheel.entry import Entry
 
 __all__ = [
     "BinaryChange",

@@ -275,7 +275,7 @@ class BundleSettings:
     builtins: str = "all"
     """Modules that stay built into a static Python, with commas: `all`,
     `minimal`, names to add, `-name` to leave out."""
-    linker: BundleLinker = "auto"
+    ld: BundleLinker = "auto"
     """The linker for a static Python; `auto` is the one that reads its archive."""
     ext_load: ExtensionLoad = "auto"
     """Where a single file opens extension modules from: `memory`; `cache`, a

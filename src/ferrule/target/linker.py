@@ -53,12 +53,12 @@ def find_linker(
     variable = variable_name(target)
     if env.get(variable):
         return Linker("configured", reason=variable)
-    from ferrule.target.linkers.system import find_system_linker
+    from ferrule.target.linkers.system import find_system_linker, is_musl_wrapper
 
     tried: list[str] = []
     found = find_system_linker(target, host, env, tried)
-    if found is None and way == "auto":
-        found = _otherwise(target, glibc, env, tried)
+    if way == "auto" and (found is None or is_musl_wrapper(found, env)):
+        found = _otherwise(target, glibc, env, tried) or found
     if found is None:
         from ferrule.target.linkers.zig import links_with_zig
 

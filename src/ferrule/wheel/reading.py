@@ -24,8 +24,8 @@ from ferrule.errors.wheel_file import (
     DamagedMemberError,
     WheelLayoutError,
 )
-from ferrule.wheel.entry import DEFLATED, Entry
 from ferrule.wheel.directory import Directory, read_directory
+from ferrule.wheel.entry import DEFLATED, Entry
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -16,12 +16,12 @@ from ferrule import atomic
 from ferrule.wheel.archive import Addition, ArchiveWriter, Copied
 from ferrule.wheel.content import Content, Patched
 from ferrule.wheel.deflate import Compression, find_compression
-from ferrule.wheel.entry import Entry
 from ferrule.wheel.record import hashed_line, record_line, record_text
 from ferrule.wheel.writer import check_member_path, wheel_order
 
 if TYPE_CHECKING:
     from ferrule.formats.patch import Patch
+    from ferrule.wheel.entry import Entry
     from ferrule.wheel.reading import OpenedWheel
     from ferrule.wheel.tags import WheelTag
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,25 @@ def test_an_environment_is_taken_as_it_is(
     assert list(out.rglob("plainthing/part.pyc"))
     assert list(out.rglob("plainthing/data/text.txt"))
     assert not list(out.rglob("*.py"))
+
+
+@pytest.mark.network
+def test_published_wheels(
+    new_bundle, run_ferrule, bundling_python, run_in_empty_root, tmp_path: Path
+) -> None:
+    out = tmp_path / "app"
+    words = ["--packages", "numpy", "requests", "-o", out]
+    bundle_again(new_bundle, run_ferrule, bundling_python, *words).check()
+    made = replace(new_bundle, folder=out)
+    for expression, answer in (
+        ("__import__('numpy').linalg.inv([[2.0]])[0, 0] + 0", "0.5"),
+        ("__import__('os').path.exists(__import__('requests').certs.where())", "True"),
+    ):
+        done = run_in_empty_root(made, [expression], has_proc=True)
+        assert done.stdout == f"{answer}\n", done.stderr
+    # Files of packages are what their authors published.
+    (core,) = out.rglob("numpy/_core/_multiarray_umath*.so")
+    assert b"$ORIGIN/../../numpy.libs" in core.read_bytes()
 
 
 def test_pypy_is_refused_before_cargo(

@@ -26,7 +26,7 @@ FACTS = """
 import json, sysconfig, sys
 names = ("LIBPL", "LIBDIR", "LDVERSION", "MODLIBS", "LIBS", "SYSLIBS")
 facts = {name: str(sysconfig.get_config_var(name)) for name in names}
-print(json.dumps({**facts, "home": sys.base_prefix, "builtins": sys.builtin_module_names}))
+print(json.dumps({**facts, "home": sys.base_prefix}))
 """
 EVERYTHING = """
 import bz2, ctypes, decimal, hashlib, host, lzma, math, sqlite3, ssl, sys, zlib

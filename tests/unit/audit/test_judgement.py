@@ -229,3 +229,21 @@ def test_windows_tags_and_missing_libraries(judge_file, pe_image):
 def test_other_files_have_no_native_tag(judge_file, elf_image):
     image = elf_image(needed=["libc.so.6"])
     assert judge_file(image, wanted="auto", target="", **NATIVE).tags == ()
+
+
+def test_android_tags_name_the_level_that_is_needed(judge_file, elf_image):
+    image = elf_image(needed=["libc.so", "libpython3.13.so"], machine=183, api=24)
+    for claimed, level in (("", 24), ("android_21_arm64_v8a", 24)):
+        answer = judge_file(image, wanted="auto", target="", claimed=claimed, **NATIVE)
+        assert answer.tags == (f"android_{level}_arm64_v8a",)
+    newer = "android_28_arm64_v8a"
+    assert judge_file(
+        image, wanted="auto", target="", claimed=newer, **NATIVE
+    ).tags == (newer,)
+
+
+def test_ios_tags_are_for_no_system_older_than_pythons(judge_file, macho_image):
+    for minimum, tag in (((10, 0), "ios_13_0"), ((15, 2), "ios_15_2")):
+        image = macho_image(platform=2, minimum=minimum)
+        answer = judge_file(image, wanted="auto", target="13.0", **NATIVE)
+        assert answer.tags == (f"{tag}_arm64_iphoneos",)

@@ -130,6 +130,16 @@ def test_drivers_stay_with_the_machine(place) -> None:
     assert len(closed.files) == 3
 
 
+def test_the_oldest_c_library_is_known(place) -> None:
+    for number, version in enumerate(("2.9", "2.34", "2.17")):
+        place.add(
+            f"lib/python3.12/m{number}.so",
+            "standard library",
+            versions={C: [f"GLIBC_{version}", "GLIBC_PRIVATE"]},
+        )
+    assert place.close().c_library == "glibc 2.34"
+
+
 def test_a_module_without_its_library_is_told(place) -> None:
     place.add("lib/python3.12/odd.so", "standard library", needed=["libodd.so.7"])
     (note,) = place.close().notes

@@ -105,7 +105,12 @@ def test_compression_without_zlib_is_refused():
     assert "its Python has no zlib" in str(caught.value)
     assert made([f"{STD}/m.pyc"], compress=True, builtins=("zlib",)).compress
     plain = made(
-        [f"{STD}/zlib.so", f"{STD}/os.pyc", f"{STD}/encodings/utf_8.pyc", f"{STD}/x.pyc"],
+        [
+            f"{STD}/zlib.so",
+            f"{STD}/os.pyc",
+            f"{STD}/encodings/utf_8.pyc",
+            f"{STD}/x.pyc",
+        ],
         compress=True,
     )
     spared = {name for name, item in plain.modules.items() if item.is_plain}

@@ -98,9 +98,18 @@ def test_the_content_decides_and_not_the_path(tmp_path) -> None:
     assert find(root, name="3.13").soabi == "cpython-313-aarch64-linux-gnu"
     assert find(root, INTEL).soabi == "cpython-313-x86_64-linux-gnu"
     assert find(root, name="3.1").minor_version == (3, 1)
-    assert "Python 3.13 is used" in upstream_difference(
-        str(root), ARM, parse_name("3.13"), {}, find(root, name="3.13")
-    ).replace("CPython", "Python")
+    found = find(root, name="3.13")
+    said = upstream_difference(str(root), ARM, parse_name("3.13"), {}, found)
+    assert said.startswith("`ferrule build` takes CPython 3.13 from PYO3_CROSS_LIB_DIR")
+    assert "PyO3 by itself would fail: Detected multiple possible" in said
+
+
+def test_the_folder_of_libpython_leads_to_its_python(tmp_path, elf_image) -> None:
+    library = tmp_path / "usr/lib/aarch64-linux-gnu/libpython3.13.so"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(elf_image(machine=183))
+    put(tmp_path / "usr/lib/python3.13", variables())
+    assert find(library.parent).lib_dir == str(library.parent)
 
 
 def test_free_threaded_and_plain_lie_side_by_side(tmp_path) -> None:

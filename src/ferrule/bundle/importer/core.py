@@ -233,7 +233,7 @@ class Entries:
         """Return names and whether they are packages, as `pkgutil` wants them."""
         found = _import("_ferrule_resources").list_modules(self.folder)
         for name in sorted(found):
-            if name != "__init__":
+            if name != "__init__" and found[name][KIND] != NAMESPACE:
                 yield prefix + name, found[name][KIND] in b"p"
 
     def invalidate_caches(self):

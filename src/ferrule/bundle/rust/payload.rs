@@ -19,7 +19,6 @@ extern "C" {
     fn PyBool_FromLong(value: core::ffi::c_long) -> Object;
     fn PyBuffer_Release(buffer: *mut Buffer);
     fn PyErr_SetString(kind: Object, message: *const c_char);
-    fn PyErr_SetFromErrno(kind: Object) -> Object;
     fn PyErr_SetFromErrnoWithFilename(kind: Object, name: *const c_char) -> Object;
     static PyExc_ImportError: Object;
     static PyExc_OSError: Object;
@@ -29,7 +28,6 @@ extern "C" {
     fn close(file: c_int) -> c_int;
     fn lseek64(file: c_int, offset: i64, whence: c_int) -> i64;
     fn mmap64(at: *mut c_void, size: usize, access: c_int, flags: c_int, file: c_int, offset: i64) -> *mut c_void;
-    fn ftruncate64(file: c_int, size: i64) -> c_int;
     fn fcntl(file: c_int, command: c_int, ...) -> c_int;
     fn syscall(number: core::ffi::c_long, ...) -> core::ffi::c_long;
     fn getauxval(kind: usize) -> usize;
@@ -53,7 +51,6 @@ const MFD_NOEXEC_SEAL: usize = 8;
 const F_ADD_SEALS: c_int = 1033;
 // SEAL, SHRINK, GROW, WRITE: nobody changes the file any more, we neither.
 const ALL_SEALS: c_int = 15;
-const EINVAL: c_int = 22;
 
 #[cfg(target_arch = "x86_64")]
 const SYS_MEMFD_CREATE: core::ffi::c_long = 319;
@@ -83,6 +80,15 @@ static mut INDEX_BYTES: usize = 0;
 
 /// Map and check the payload, then offer the importer to Python.
 pub unsafe fn before() {
+    // A program may end Python and start it again; the table of modules is new then.
+    PyImport_AppendInittab(c(b"_ferrule\0"), create_module);
+    if PAYLOAD.is_null() {
+        map_payload();
+        add_frozen();
+    }
+}
+
+unsafe fn map_payload() {
     let mut file = open(c(b"/proc/self/exe\0"), O_CLOEXEC);
     if file < 0 {
         file = open(executable(), O_CLOEXEC);
@@ -100,8 +106,6 @@ pub unsafe fn before() {
     }
     close(file);
     find_payload(mapped as *const u8, size as usize);
-    PyImport_AppendInittab(c(b"_ferrule\0"), create_module);
-    add_frozen();
 }
 
 const DAMAGED: &[u8] = b"this program is damaged: what was appended to it is missing or \

@@ -16,7 +16,7 @@ from ferrule.target.linkers.model import Linker
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["find_system_linker"]
+__all__ = ["find_system_linker", "is_musl_wrapper"]
 
 _GNU_MACHINES = {
     "armv7": "arm",
@@ -55,6 +55,22 @@ def find_system_linker(
         if find_command("musl-gcc", env) is not None:
             return Linker("system", "musl-gcc", {"CC": "musl-gcc"}, "on PATH")
     return None
+
+
+def is_musl_wrapper(linker: Linker, env: Mapping[str, str]) -> bool:
+    """Return whether a linker is the script that points this machine's GCC at musl.
+
+    It links programs, and no libraries: GCC's shared unwinder is for glibc.
+    """
+    path = find_command(linker.program, env) if "musl" in linker.program else None
+    if path is None:
+        return False
+    try:
+        with open(path, "rb") as stream:
+            start = stream.read(512)
+    except OSError:
+        return False
+    return start.startswith(b"#!") and b"musl-gcc.specs" in start
 
 
 def _links_by_default(target: Triple, host: Triple) -> bool:
