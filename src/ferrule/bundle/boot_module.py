@@ -58,6 +58,14 @@ def _read_arguments() -> None:
 
 def finish() -> None:
     """Do what an interpreter does at its end, as far as programs see it."""
+    # Pools of `concurrent.futures` end here; without it, `multiprocessing` would wait
+    # for their processes below.
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        try:  # noqa: SIM105
+            threading._shutdown()  # noqa: SLF001
+        except (AssertionError, AttributeError, RuntimeError):
+            pass
     atexit = sys.modules.get("atexit")
     if atexit is not None:
         atexit._run_exitfuncs()  # noqa: SLF001

@@ -123,15 +123,15 @@ def _is_lld(name: str) -> bool:
 
 def _wished(rust: RustLinker, wish: str) -> Linking:
     if wish == "lld" and _is_lld(rust.name):
-        return Linking(rust.name, (), "what --linker names is rustc's choice already")
+        return Linking(rust.name, (), "what --ld names is rustc's choice already")
     if wish == "lld" and rust.own_lld is not None:
-        flag = Flag(rust.with_own_lld, "--linker lld: rustc's own")
-        return Linking("rust-lld", (flag,), "--linker lld")
+        flag = Flag(rust.with_own_lld, "--ld lld: rustc's own")
+        return Linking("rust-lld", (flag,), "--ld lld")
     if rust.find_program(f"ld.{wish}") is None and rust.find_program(wish) is None:
         raise WishedLinkerError(wish)
     words = (*rust.without_lld, "-C", f"link-arg=-fuse-ld={wish}")
-    flag = Flag(words, f"--linker {wish}")
-    return Linking(wish, (flag,), f"--linker {wish}")  # type: ignore[arg-type]
+    flag = Flag(words, f"--ld {wish}")
+    return Linking(wish, (flag,), f"--ld {wish}")  # type: ignore[arg-type]
 
 
 def _for_bitcode(

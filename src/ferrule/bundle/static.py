@@ -209,7 +209,7 @@ def _make_plan(case: Case) -> LinkPlan:
             _remedy(interpreter),
         )
     settings = case.settings
-    wish = StaticWish(settings.builtins, settings.static_libs, settings.linker)
+    wish = StaticWish(settings.builtins, settings.static_libs, settings.ld)
     return plan_link(archive, read_build_variables(interpreter), target, rust, wish)
 
 

@@ -141,9 +141,10 @@ def choose_libraries(  # noqa: PLR0913 - what is known about a machine
 
     `roots` are the symbols that linking begins with, `dropped` those of modules
     that are left out, `defined` those that come from elsewhere. Objects at fixed
-    addresses are only taken if the program is one. Where the archive holds no machine code, nothing can be foretold and all
-    libraries are named. Raises `StaticLibrariesError`, and `ReadError` and
-    `BrokenBinaryError`s for the archive itself.
+    addresses are only taken if the program is one. Where the archive holds no
+    machine code, nothing can be foretold and all libraries are named. Raises
+    `StaticLibrariesError`, and `ReadError` and `BrokenBinaryError`s for the archive
+    itself.
     """
     candidates, missing = _find_all(wanted, folders, machine, policy, allows_fixed)
     if not is_readable:

@@ -99,14 +99,14 @@ def take_members(
         if symbol in done:
             continue
         done.add(symbol)
-        member = providers.get(symbol)
-        if member is None:
+        found = providers.get(symbol)
+        if found is None:
             if symbol in of_library:
                 libraries.add(of_library[symbol])
             else:
                 missing[symbol] = origin
-        elif id(member) not in taken:
-            taken[id(member)] = member
-            queue += [(wanted, member) for wanted in sorted(member.wanted)]
+        elif id(found) not in taken:
+            taken[id(found)] = found
+            queue += [(wanted, found) for wanted in sorted(found.wanted)]
     ordered = {name: missing[name] for name in sorted(missing)}
     return Taken(tuple(taken.values()), ordered, frozenset(libraries))

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ferrule.diagnosis import Context
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ferrule.cargo.compile import CompileKey
+    from ferrule.diagnosis import Context
 
-__all__ = ["known_context"]
+__all__ = ["known_context", "known_facts"]
 
 
 def known_context(key: CompileKey) -> Context:
     """Return what a compile key tells about the build that failed."""
+    from ferrule.diagnosis import Context
+
+    facts = known_facts(key)
+    return Context(**{**facts, "features": frozenset(facts["features"])})
+
+
+def known_facts(key: CompileKey) -> dict[str, Any]:
+    """Return the fields of that context as plain data; features are sorted."""
     text = key.pyo3.text if key.pyo3 else ""
     lines = (line.partition("=") for line in text.splitlines())
     values = {name.strip(): value.strip() for name, _, value in lines}
     use = key.pyo3.use if key.pyo3 else None
-    return Context(
-        tool="ferrule",
-        pyo3=use.version if use else "",
-        features=use.features if use else frozenset(),
-        target=key.target or _target(key.arguments),
-        python=values.get("version", ""),
-        interpreter=key.interpreter or values.get("executable", ""),
-        crate=key.crate.name,
-        profile=key.profile,
-    )
+    return {
+        "tool": "ferrule",
+        "pyo3": use.version if use else "",
+        "features": sorted(use.features) if use else [],
+        "target": key.target or _target(key.arguments),
+        "python": values.get("version", ""),
+        "interpreter": key.interpreter or values.get("executable", ""),
+        "crate": key.crate.name,
+        "profile": key.profile,
+    }
 
 
 def _target(arguments: tuple[str, ...]) -> str:

@@ -28,7 +28,7 @@ __all__ = ["configure", "run"]
 _LISTS = ("packages", "requirements", "include", "exclude", "lib_paths")
 _VALUES = (
     *("mode", "bin", "name", "lock", "environment", "optimize"),
-    *("static_libs", "builtins", "linker", "ext_load"),
+    *("static_libs", "builtins", "ld", "ext_load"),
 )
 
 
@@ -145,7 +145,7 @@ def _add_static_options(parser: argparse.ArgumentParser) -> None:
         "out (--builtins=-_tkinter)",
     )
     group.add_argument(
-        "--linker",
+        "--ld",
         choices=("auto", "lld", "bfd", "gold", "mold"),
         help="what links the program (default: what reads this Python's archive)",
     )
@@ -162,7 +162,7 @@ def _add_onefile_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--compress",
         action="store_true",
-        help="a third of the size, and a slower start",
+        help="about half of the size, and a slower start",
     )
 
 

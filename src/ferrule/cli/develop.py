@@ -100,7 +100,8 @@ def run(options: argparse.Namespace) -> int:
             if options.json:
                 print_json({"removed": files})
             return 0
-        with Witness(_replay_name(options), request.env, request.start) as witness:
+        witness = Witness(_replay_name(options), request.env, request.start)
+        with witness.looking_on():
             done = develop(request, _wanted(options), compiled=options.compiled)
         _note(done, witness, options)
     if options.json:

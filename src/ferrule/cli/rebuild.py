@@ -40,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
 
     with showing_log(options):
         key, start = replay_name(options.words), options.record.parent
-        with Witness(key, os.environ, start) as witness:
+        witness = Witness(key, os.environ, start)
+        with witness.looking_on():
             result = rebuild(
                 options.record.absolute(),
                 os.environ,

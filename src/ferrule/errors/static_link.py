@@ -164,11 +164,11 @@ class BitcodeLinkerError(StaticLinkError):
     """LLVM bitcode and no lld."""
 
     def __init__(self, archive: str, producer: str, wish: str) -> None:
-        wished = f"; --linker {wish} cannot read it" if wish else ""
+        wished = f"; --ld {wish} cannot read it" if wish else ""
         super().__init__(
             f"{archive} is LLVM bitcode, and there is no lld to link it",
             why=[f"written by {producer}, read by lld only{wished}"],
-            fix="let --linker be auto"
+            fix="let --ld be auto"
             if wish
             else "install lld (apt install lld), use Rust 1.90 or newer on x86-64, "
             "which brings one, or a Python that was built without --with-lto",
@@ -182,7 +182,7 @@ class BitcodeReleaseError(StaticLinkError):
         super().__init__(
             f"{archive} is bitcode of a newer LLVM than Rust has",
             why=[f"written by {producer}; the lld of this Rust reads LLVM {ours}"],
-            fix="update Rust, name an installed lld that is as new with --linker lld "
+            fix="update Rust, name an installed lld that is as new with --ld lld "
             "and RUSTFLAGS=-Clinker-features=-lld, or use a Python that was built "
             "without --with-lto",
         )
@@ -211,7 +211,7 @@ class GccReleaseError(StaticLinkError):
         fix = "use a Python that was built without --with-lto"
         if wished_lld:
             why[1] = "lld passes over such objects without a word"
-            fix = "let --linker be auto"
+            fix = "let --ld be auto"
         elif len(majors) == 1 and majors[0]:
             fix = f"install gcc-{majors[0]} (apt install gcc-{majors[0]}), or {fix}"
         super().__init__(
@@ -228,9 +228,9 @@ class WishedLinkerError(StaticLinkError):
     def __init__(self, name: str) -> None:
         package = {"bfd": "binutils", "gold": "binutils"}.get(name, name)
         super().__init__(
-            f"the linker {name} of --linker is not on this machine",
+            f"the linker {name} of --ld is not on this machine",
             why=[f"looked for: ld.{name} on PATH"],
-            fix=f"install it (apt install {package}), or let --linker be auto",
+            fix=f"install it (apt install {package}), or let --ld be auto",
         )
 
 

@@ -83,7 +83,7 @@ class ElfObject:
     @property
     def machine(self) -> int:
         """Return `e_machine`, for example 62 for x86-64."""
-        return self.image.machine
+        return int(self.image.machine)
 
     @cached_property
     def sections(self) -> tuple[ObjectSection, ...]:

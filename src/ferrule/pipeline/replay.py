@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ferrule import __version__, log
+from ferrule.pipeline.replay_freshness import Freshness, NotReplayedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,15 +61,7 @@ _NOISE = frozenset(
 )
 """Variables that differ from one terminal to the next and that nobody reads."""
 _NOISY = ("JPY_", "SSH_", "TERM_", "TMUX", "VSCODE_", "WAYLAND_", "XDG_SESSION_")
-_PASSING_NAMES = ("__pycache__", "target")
-
-
-class NotReplayedError(Exception):
-    """Something is not as it was noted; `compiled` is what cargo did already."""
-
-    def __init__(self, reason: str, compiled: Sequence[str] = ()) -> None:
-        super().__init__(reason)
-        self.compiled = tuple(compiled)
+_PASSING_NAMES = ("__pycache__", "node_modules", "target")
 
 
 class Replayed:
@@ -165,7 +158,7 @@ def replay(data: Mapping[str, Any], env: Mapping[str, str]) -> Replayed:
 
     with locked(data["lock"], tell):
         started_ns = time.time_ns()
-        record = _Freshness(data["record"])
+        record = Freshness(data["record"])
         edits = record.edits()
         if edits and not data["edits"]:
             raise NotReplayedError(f"{edits[0]} changed")
@@ -228,7 +221,7 @@ def _read_messages(
 
 def _place(
     data: Mapping[str, Any],
-    record: _Freshness,
+    record: Freshness,
     result: Replayed,
     started_ns: int,
     *,
@@ -253,7 +246,8 @@ def _place(
             found.append((module, library, target))
     if found and not data["edits"]:
         raise NotReplayedError("cargo built other files", result.compiled)
-    inputs = record.inputs(data["modules"], result) if is_edited or found else []
+    is_other = is_edited or found
+    inputs = record.inputs(data["modules"], result.compiled) if is_other else []
     for module, library, _ in found:
         _check_name(module, library, result)
     for _, library, target in found:
@@ -287,97 +281,3 @@ def _check_name(module: Mapping[str, Any], library: Any, result: Replayed) -> No
         if any(content.find(name.encode() + b"\0") >= 0 for name in module["inits"]):
             return
     raise NotReplayedError("the module's name changed", result.compiled)
-
-
-class _Freshness:
-    """A freshness record, with the files that differ from it."""
-
-    def __init__(self, path: str) -> None:
-        from ferrule.editable.freshness import FORMAT
-
-        self._path = path
-        self._modules: dict[str, str] = {}
-        try:
-            with open(
-                path, encoding="utf-8", errors="surrogateescape", newline="\n"
-            ) as stream:
-                head, _, rest = stream.read().partition("\n\n")
-        except OSError as error:
-            raise NotReplayedError(f"{path}: {error.strerror}") from None
-        first, *table = head.split("\n")
-        if first != FORMAT:
-            raise NotReplayedError(f"{path} is of another release")
-        self._modules.update(
-            (name, place) for name, _, place in (line.partition(" ") for line in table)
-        )
-        self._lines = [line for line in rest.split("\n") if line]
-
-    def edits(self) -> list[str]:
-        """Return the Rust sources that changed.
-
-        Raises `NotReplayedError` where anything else did.
-        """
-        found = []
-        for line in self._lines:
-            path = line.split(" ", 2)[-1]
-            try:
-                status = os.stat(path)
-                now = f"{status.st_mtime_ns} {status.st_size} {path}"
-            except OSError:
-                now = f"- - {path}"
-            if now == line:
-                continue
-            if not path.endswith(".rs"):
-                raise NotReplayedError(f"{path} changed")
-            found.append(path)
-        return found
-
-    def inputs(
-        self, modules: Iterable[Mapping[str, Any]], result: Replayed
-    ) -> list[str]:
-        """Return the known inputs and those that the sources have named since.
-
-        Raises `NotReplayedError` where one of them lies in an unknown package.
-        """
-        from pathlib import Path
-
-        from ferrule.editable.freshness import manifests_above, parse_dep_info
-
-        products = set(self._modules.values())
-        known = {line.split(" ", 2)[-1] for line in self._lines} - products
-        new = set()
-        for module in modules:
-            stem = os.path.splitext(module["artifact"])[0]
-            try:
-                text = Path(f"{stem}.d").read_text("utf-8", "surrogateescape")
-            except OSError:
-                raise NotReplayedError(f"no {stem}.d", result.compiled) from None
-            new.update(parse_dep_info(text))
-        new -= known
-        new = {path for path in new if not path.startswith(module_outputs(modules))}
-        if not all(map(os.path.isfile, new)) or not all(map(os.path.isabs, new)):
-            raise NotReplayedError("other inputs", result.compiled)
-        manifests = manifests_above(map(Path, sorted(new)))
-        if not known.issuperset(map(str, manifests)):
-            raise NotReplayedError("a package is new", result.compiled)
-        return sorted(known | new)
-
-    def write(self, inputs: Iterable[str], started_ns: int) -> None:
-        """Write the record anew."""
-        from pathlib import Path
-
-        from ferrule.editable.freshness import write_record
-
-        modules = {name: Path(place) for name, place in self._modules.items()}
-        write_record(
-            Path(self._path),
-            modules,
-            map(Path, inputs),
-            products=modules.values(),
-            started_ns=started_ns,
-        )
-
-
-def module_outputs(modules: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the folders, with a separator, that only builds write to."""
-    return tuple({folder for module in modules for folder in module["outputs"]})

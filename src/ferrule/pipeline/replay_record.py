@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ferrule import cache, log
@@ -31,6 +31,9 @@ _ABOVE = ("pyproject.toml", "Cargo.toml", os.path.join(".venv", "pyvenv.cfg"))
 """Files whose appearance in a folder above makes it another project."""
 _SYSTEM = ("/dev/", "/proc/", "/sys/")
 _CODE = (".py", ".pyc", ".so", ".pyd", ".zip", ".dll")
+_CACHE_MARKS = ("CACHEDIR.TAG", "pyvenv.cfg")
+_MOST_FOLDERS = 500
+"""How many folders may be listed before planning is as fast."""
 _MANIFESTS = ("Cargo.toml", "pyproject.toml", "setup.py")
 
 
@@ -41,18 +44,17 @@ class Witness:
         self._key = key if can_notice() else None
         self._env = env
         self._start = os.path.abspath(start)
-        self._stack = ExitStack()
         self._noticed: dict[str, list[int] | None] = {}
         self._heard: list[str] = []
 
-    def __enter__(self) -> Witness:
-        if self._key is not None:
-            self._noticed = self._stack.enter_context(noticing())
-            self._stack.enter_context(log.also_to(self._heard))
-        return self
-
-    def __exit__(self, *caught: object) -> None:
-        self._stack.close()
+    @contextmanager
+    def looking_on(self) -> Iterator[None]:
+        """Watch what the enclosed code looks at and warns about."""
+        if self._key is None:
+            yield
+            return
+        with noticing() as self._noticed, log.also_to(self._heard):
+            yield
 
     def write(
         self,
@@ -125,6 +127,10 @@ class Witness:
             else:
                 files[path] = identity
         files.update((path, _identity(path)) for path in self._further(contents))
+        folders.update((path, folder_names(path)) for path in _folders(contents))
+        if len(folders) > _MOST_FOLDERS:
+            log.debug("this run is not noted for the next one: too many folders")
+            return None
         return {"files": files, "folders": folders}
 
     def _projects(self, contents: EditableContents) -> tuple[str, ...]:
@@ -151,6 +157,7 @@ class Witness:
             yield os.path.realpath(interpreter.executable)
             yield os.path.join(interpreter.prefix, "pyvenv.cfg")
             yield from interpreter.site_packages
+        yield os.path.join(contents.record.parent, "request.json")
         for compiled in contents.libraries.results.values():
             program = compiled.argv[0]
             yield program
@@ -183,18 +190,15 @@ def _obstacle(contents: EditableContents) -> str:
 
 
 def _run(compiled: CompiledBuild, index: int) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from ferrule.cargo.known_context import known_context
+    from ferrule.cargo.known_context import known_facts
 
     key, result = list(compiled.results.items())[index]
-    context = asdict(known_context(key))
     return {
         "argv": list(result.argv),
         "cwd": str(key.crate.folder),
         "added": dict(result.added),
         "artifacts": [str(item.path) for item in result.artifacts],
-        "context": {**context, "features": sorted(context["features"])},
+        "context": known_facts(key),
     }
 
 
@@ -211,6 +215,37 @@ def _module(
         "inits": [f"PyInit_{last}", f"PyModExport_{last}"],
         "outputs": list(_outputs(compiled)),
     }
+
+
+def _folders(contents: EditableContents) -> set[str]:
+    """Return the folders in which the files of a Python package may appear.
+
+    A package is sought by asking for its files, below the project and the crates
+    or one of their folders; what lies deeper belongs to the modules' own packages.
+    """
+    project = contents.build.project
+    tops = {str(project.root)}
+    tops.update(str(key.crate.folder) for key in contents.libraries.results)
+    bases = {*tops, *(inner for top in tops for inner in _inside(top))}
+    if project.settings.python_source:
+        bases.add(os.path.join(project.root, project.settings.python_source))
+    found = {*bases, *(inner for base in bases for inner in _inside(base))}
+    for module in contents.build.modules:
+        parts = module.name.split(".")
+        for end in range(1, len(parts) + 1):
+            found.update(os.path.join(base, *parts[:end]) for base in bases)
+    return found
+
+
+def _inside(folder: str) -> list[str]:
+    """Return the folders in a folder, without those that hold caches."""
+    paths = [os.path.join(folder, name) for name in folder_names(folder) or ()]
+    return [
+        path
+        for path in paths
+        if os.path.isdir(path)
+        and not any(os.path.exists(os.path.join(path, mark)) for mark in _CACHE_MARKS)
+    ]
 
 
 def _outputs(compiled: CompiledBuild) -> tuple[str, ...]:

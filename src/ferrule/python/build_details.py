@@ -6,7 +6,7 @@ CPython writes it from 3.14 on. It is read as data, in the terms of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ferrule.errors.configuration import SysconfigdataError
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["read_build_details"]
+
+_NARROW: Final = (
+    *("i386", "i586", "i686", "win32"),
+    *("armv6l", "armv7l", "arm", "wasm32"),
+)
+"""How the names of platforms with 32-bit pointers end."""
 
 
 def read_build_details(path: Path) -> dict[str, str]:
@@ -28,7 +34,7 @@ def read_build_details(path: Path) -> dict[str, str]:
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return _variables(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise SysconfigdataError(
             f"cannot read {path} as the description of a Python (PEP 739)",
@@ -38,11 +44,11 @@ def read_build_details(path: Path) -> dict[str, str]:
 
 
 def _variables(data: dict[str, Any]) -> dict[str, str]:
-    version = data["language"]["version"]
-    implementation = data["implementation"]["name"]
+    version = str(data["language"]["version"])
+    implementation = str(data["implementation"]["name"])
     abi = data.get("abi") or {}
     flags = abi.get("flags") or []
-    suffix = abi.get("extension_suffix") or _first_suffix(data)
+    suffix = str(abi.get("extension_suffix") or data["suffixes"]["extensions"][0])
     libpython = data.get("libpython") or {}
     letters = "".join(letter for letter in ("t", "d") if letter in flags)
     name = suffix.lstrip(".").rpartition(".")[0]
@@ -60,11 +66,3 @@ def _variables(data: dict[str, Any]) -> dict[str, str]:
     platform = str(data["platform"])
     width = "4" if platform.endswith(_NARROW) else "8"
     return {**variables, "SIZEOF_VOID_P": width}
-
-
-_NARROW = ("i386", "i586", "i686", "win32", "armv6l", "armv7l", "arm", "wasm32")
-
-
-def _first_suffix(data: dict[str, Any]) -> str:
-    suffixes = data["suffixes"]["extensions"]
-    return str(suffixes[0])

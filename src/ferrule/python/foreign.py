@@ -266,4 +266,5 @@ def _children(folder: Path) -> list[Path]:
 
 def _has_library(folder: Path, ld_version: str) -> bool:
     stem = f"libpython{ld_version}"
-    return any((folder / f"{stem}{end}").is_file() for end in (".so", ".dylib", ".a"))
+    paths = (folder / f"{stem}{end}" for end in (".so", ".dylib", ".a"))
+    return any(os.path.isfile(path) for path in paths)

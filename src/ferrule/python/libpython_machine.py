@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -64,7 +65,8 @@ def find_libraries(folder: str, ld_version: str) -> list[Path]:
         f"libpython{ld_version}.dylib",
         f"python{ld_version.replace('.', '')}.dll",
     )
-    return [path for path in (Path(folder, name) for name in names) if path.is_file()]
+    paths = (Path(folder, name) for name in names)
+    return [path for path in paths if os.path.isfile(path)]
 
 
 def library_machines(path: Path) -> set[str]:

@@ -159,6 +159,8 @@ def _read_literal(path: Path) -> dict[object, object]:
         reason = "it has no dictionary `build_time_vars`"
     except (OSError, SyntaxError, ValueError) as error:
         reason = str(error)
+    except (RecursionError, MemoryError):
+        reason = "it is nested too deeply"
     raise SysconfigdataError(
         f"cannot read {path} as the build-time variables of a Python",
         why=[reason],

@@ -102,7 +102,8 @@ class RepairPlan:
 
 def _edit_json(edit: Edit) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in vars(edit).items():
+    values = edit._asdict() if isinstance(edit, tuple) else vars(edit)
+    for name, value in values.items():
         if value not in (None, "", False) and value != {}:
             words = name.split("_")
             key = words[0] + "".join(word.title() for word in words[1:])

@@ -230,8 +230,8 @@ class BundleSettings:
     """What `ferrule bundle` makes (`[tool.ferrule.bundle]`)."""
 
     mode: BundleForm = "auto"
-    """`dynamic`: a folder with a shared libpython; `auto` is the mode that the
-    Python allows."""
+    """`dynamic`: a folder with a shared libpython; `onefile`: one program with
+    everything in it; `auto` is the mode that the Python allows."""
     bin: str | None = None
     """Name of the cargo binary target; by default the only one."""
     name: str | None = None
@@ -282,8 +282,8 @@ class BundleSettings:
     private folder of whoever runs it; `auto`, memory, and the cache where a
     system forbids that."""
     compress: bool = False
-    """Compress what is in a single file; it is a third of the size and starts
-    more slowly."""
+    """Compress what is in a single file: about half of the size, and a slower
+    start."""
 
 
 @dataclass(frozen=True)

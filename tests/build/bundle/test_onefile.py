@@ -259,9 +259,8 @@ def test_compressed_and_cached(make_bundle, static_python, calculator, tmp_path)
     assert ends == [(b"ctypessqlite3\n", 0)] * 12
     files = [path for path in cache.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".so", ".ok"}
-    assert not any(stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files) or all(
-        path.parent.stat().st_mode & 0o777 == 0o700 for path in files
-    )
+    folders = {path.parent for path in files}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
     done = run(program, code, env={"HOME": "/nonexistent"})
     assert done.returncode == 1
     assert "set XDG_CACHE_HOME to a private folder" in done.stderr

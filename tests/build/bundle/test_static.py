@@ -130,7 +130,7 @@ def test_every_python(make_bundle, interpreter, version):
 def test_every_linker(make_bundle, run_ferrule, static_python, linker, tmp_path):
     if shutil.which(f"ld.{linker}") is None:
         pytest.skip(f"{linker} is not installed")
-    words = [*QUICK, "--python", static_python, "--linker", linker, "--no-verify"]
+    words = [*QUICK, "--python", static_python, "--ld", linker, "--no-verify"]
     bundle = make_bundle(CALCULATOR, "calculator", *words)
     done = bundle.run("__import__('ssl').OPENSSL_VERSION")
     assert done.returncode == 0, done.stderr

@@ -125,7 +125,7 @@ def test_bitcode_without_lld(rust):
         "  written by LLVM14.0.6, read by lld only\n"
         "  fix: install lld (apt install lld), use Rust 1.90"
     )
-    with pytest.raises(BitcodeLinkerError, match="--linker mold cannot read it"):
+    with pytest.raises(BitcodeLinkerError, match="--ld mold cannot read it"):
         choose_linker(facts(LLVM), rust(find_program=lambda name: name), "mold")
 
 
@@ -164,7 +164,7 @@ def test_a_linker_that_is_not_installed(rust):
     with pytest.raises(WishedLinkerError) as caught:
         choose_linker(facts(MACHINE), rust(), "mold")
     assert str(caught.value).startswith(
-        "the linker mold of --linker is not on this machine\n"
+        "the linker mold of --ld is not on this machine\n"
         "  looked for: ld.mold on PATH\n"
-        "  fix: install it (apt install mold), or let --linker be auto"
+        "  fix: install it (apt install mold), or let --ld be auto"
     )

@@ -199,7 +199,14 @@ def test_build_details_confirm_the_other_file(tmp_path, monkeypatch) -> None:
     assert ".cpython-314t-aarch64-linux-gnu.so, which is believed" in warnings[0]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"language": {"version": 3}}', "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"language": {"version": 3}}', "\0"),
+        json.dumps({**DETAILS, "suffixes": {"extensions": []}}),
+        json.dumps({**DETAILS, "abi": 3}),
+    ],
+)
 def test_build_details_that_nobody_wrote(tmp_path, text) -> None:
     path = put_details(tmp_path / "python3.14", text)
     with pytest.raises(FerruleError) as caught:
@@ -220,6 +227,18 @@ def test_a_libpython_of_another_machine_is_refused(tmp_path, elf_image) -> None:
     assert "aarch64-unknown-linux-gnu needs one for aarch64" in text
     library.write_text("INPUT(libpython3.13.so.1.0)")
     assert find(tmp_path).lib_dir == str(tmp_path)
+
+
+def test_damaged_files_give_designed_errors(tmp_path) -> None:
+    path = put(
+        tmp_path / "python3.13", variables(VERSION="9" * 300, LDVERSION="9" * 300)
+    )
+    with pytest.raises(FerruleError):
+        find(tmp_path)
+    path.write_text("build_time_vars = " + "(" * 5000)
+    with pytest.raises(FerruleError) as caught:
+        find(tmp_path)
+    assert f"cannot read {path} as the build-time variables" in str(caught.value)
 
 
 def test_nothing_at_all(tmp_path) -> None:
