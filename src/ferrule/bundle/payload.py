@@ -35,7 +35,7 @@ __all__ = [
     "read_payload",
 ]
 
-LoadPolicy = Literal["auto", "memory", "cache", "beside"]
+LoadPolicy = Literal["auto", "memory", "cache"]
 ModuleKind = Literal["module", "package", "namespace", "extension"]
 
 MAGIC: Final = b"FERRULE\x01"

@@ -216,31 +216,3 @@ def _remove(folder, name):
         os.unlink(name, dir_fd=folder)
     except OSError:
         pass
-
-
-def check_beside(path, entry):
-    """Return the path of a library beside the program, if nobody else can write it."""
-    place = (
-        importer.root
-        + ".libs/"
-        + entry[24:56].hex()[:16]
-        + "-"
-        + path.rpartition("/")[2]
-    )
-    try:
-        file = os.open(place, FILE_FLAGS)
-    except OSError as error:
-        raise ImportError(
-            "a library of this program is missing: " + str(error)
-        ) from error
-    try:
-        found, own = os.fstat(file), os.stat(importer.root)
-        if found.st_uid not in (0, own.st_uid) or found.st_mode & 0o022:
-            raise ImportError("others can change the library " + place)
-        if found.st_size != int.from_bytes(entry[16:24], "little"):
-            raise ImportError("the library " + place + " is not this program's")
-        if importer.meta["paranoid"] and not _has_digest(file, found, entry):
-            raise ImportError("the library " + place + " is not this program's")
-    finally:
-        os.close(file)
-    return place

@@ -1,8 +1,8 @@
 """Gives libraries of the payload to the loader of the operating system.
 
 Policies: `memory` (a sealed file that only memory holds), `cache` (a verified
-private folder), `beside` (a folder beside the program), and `auto`: memory, and
-the cache where a system forbids to map such files as code.
+private folder), and `auto`: memory, and the cache where a system forbids to map
+such files as code.
 """
 
 import _ferrule
@@ -41,10 +41,6 @@ def _open(path, entry, call):
             if _policy == "memory" or not _is_refusal(error):
                 raise
             _policy = "cache"
-    if _policy == "beside":
-        from _ferrule_cache import check_beside
-
-        return call(check_beside(path, entry))
     from _ferrule_cache import provide
 
     file, place = provide(path, entry)
