@@ -18,20 +18,20 @@ COMMANDS = {
     "sdist": "Build a source distribution",
     "bundle": "Pack a program that embeds Python with all that it needs",
     "check": "Check finished wheels: metadata, files, tags, binaries",
-    "publish": "Check wheels and sdists, and upload them to a package index",
-    "config": "Print the build configuration that PyO3 will use",
-    "python": "Find Python interpreters",
-    "cargo": "Run cargo in the configuration that ferrule builds with",
-    "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
-    "stubs": "Write type stubs of the extension modules",
-    "lint": "Check the Rust sources for what PyO3 will not do",
+    "repair": "Put the libraries that a wheel needs into it",
     "inspect": "Show what is in a wheel, and why its tag is what it is",
+    "publish": "Check wheels and sdists, and upload them to a package index",
+    "lint": "Check the Rust sources for what PyO3 will not do",
+    "stubs": "Write type stubs of the extension modules",
     "doctor": "Examine this machine and project; --fix mends what is safe",
     "explain": "Explain a failed build, link or import",
+    "config": "Print the build configuration that PyO3 will use",
+    "python": "Find Python interpreters",
     "target": "Show what this machine has for building for other targets",
     "implib": "Write import libraries for linking against Windows DLLs",
+    "cargo": "Run cargo in the configuration that ferrule builds with",
+    "env": "Let plain cargo and rust-analyzer share ferrule's configuration",
     "migrate": "Rewrite a maturin or setuptools-rust project, and prove it equal",
-    "repair": "Put the libraries that a wheel needs into it",
     "cache": "Show or clear ferrule's per-user cache",
 }
 """Every command with its one-line help; `ferrule.cli.<name>` implements it."""
@@ -49,6 +49,9 @@ examples:
   ferrule build                       one wheel for the active Python, in dist/
   ferrule build -i 3.9-3.13           one wheel per Python
   ferrule build --bare .              only the importable file, no wheel
+  ferrule build --target aarch64-unknown-linux-gnu
+  ferrule check dist                  is everything right with these wheels?
+  ferrule bundle                      a program with Python inside, to be shipped
   ferrule config --explain            what PyO3 will be told, and why
 """
 

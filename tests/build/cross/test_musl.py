@@ -1,6 +1,6 @@
 """A wheel for musl from a machine with glibc, loaded by musl's own loader.
 
-zig links, as the musl-gcc of distributions has no shared unwinder.
+zig is taken by itself, as the musl-gcc of distributions has no shared unwinder.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_musl(zig, debian_rust, copy_project, run_ferrule, read_wheel, tmp_path)
     compiler = require_tool("musl-gcc")
     project = copy_project("examples/abi3-module")
     env = {**debian_rust(has_source=True), "FERRULE_ZIG": zig, "PYO3_NO_PYTHON": "1"}
-    words = ("build", "--zig", "--target", TARGET, "--profile", "dev", "--json")
+    words = ("build", "--target", TARGET, "--profile", "dev", "--json")
     done = run_ferrule(*words, "--out", tmp_path / "dist", cwd=project, env=env)
     (built,) = done.check().json()["wheels"]
     wheel = read_wheel(Path(built["path"]))
