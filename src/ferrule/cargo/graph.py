@@ -256,7 +256,9 @@ def _inputs(
         if package["source"] is None:
             folder = os.path.dirname(package["manifest_path"])
             paths.add(package["manifest_path"])
-            for name in ("src", "src/bin", "src/lib.rs", "src/main.rs", "build.rs"):
+            # Which targets there are, not what they say: a file that comes or goes
+            # changes its folder.
+            for name in ("src", "src/bin", "build.rs"):
                 paths.add(os.path.join(folder, name))
     for parent in manifest_path.parents:
         paths.add(str(parent / ".cargo" / "config.toml"))

@@ -79,9 +79,7 @@ def test_a_repaired_module_is_imported(
     for built, answer in ((wheel, "ImportError"), (repaired.path, "42")):
         site = unpacked(read_wheel(built), tmp_path / f"site-{answer}")
         code = f"import sys; sys.path.insert(0, r'Z:{site}'); "
-        shown = wine(
-            windows / "python.exe", "-c", code + IMPORT.format(name=name)
-        )
+        shown = wine(windows / "python.exe", "-c", code + IMPORT.format(name=name))
         assert answer in shown.splitlines()[-1]
 
 
