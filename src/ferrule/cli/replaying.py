@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replay_name", "replayed"]
 
-_NEVER = ("-h", "--help", "--uninstall", "--only-deps", "--stubs")
+_NEVER = ("-h", "--help", "--uninstall", "--only-deps")
 
 
 def replayed(words: Sequence[str]) -> tuple[int | None, tuple[str, ...]]:

@@ -22,8 +22,8 @@ _hooked: list[bool] = []
 
 
 def can_notice() -> bool:
-    """Whether this Python reports the files that are opened."""
-    return hasattr(sys, "addaudithook")
+    """Whether this Python reports the files that are opened, each of them."""
+    return sys.implementation.name == "cpython"
 
 
 @contextmanager

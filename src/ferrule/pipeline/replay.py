@@ -33,7 +33,8 @@ __all__ = [
 ]
 
 SECTION = "answers"
-_FORMAT = 1
+_FORMAT = 2
+"""Raised whenever what is noted looks otherwise than before."""
 _NOISE = frozenset(
     {
         "_",
@@ -144,17 +145,26 @@ def replay(data: Mapping[str, Any], env: Mapping[str, str]) -> Replayed:
     Raises `NotReplayedError`, also where anything but Rust sources has changed,
     and what a compilation that fails raises.
     """
+    started = time.perf_counter()
     change = _changed(data)
     if change is not None:
         raise NotReplayedError(f"{change} changed")
+    result = Replayed(data)
+    try:
+        _replay_locked(data, env, result)
+    except OSError as error:
+        raise NotReplayedError(str(error), result.compiled) from error
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+def _replay_locked(
+    data: Mapping[str, Any], env: Mapping[str, str], result: Replayed
+) -> None:
     from ferrule.editable.installed_rebuilder import locked
 
-    place = data["place"]
-    started = time.perf_counter()
-    result = Replayed(data)
-
     def tell() -> None:
-        log.step(f"waiting for another ferrule that builds in {place}")
+        log.step(f"waiting for another ferrule that builds in {data['place']}")
 
     with locked(data["lock"], tell):
         started_ns = time.time_ns()
@@ -169,8 +179,6 @@ def replay(data: Mapping[str, Any], env: Mapping[str, str]) -> Replayed:
             for run in data["runs"]:
                 _run(run, env, result)
             _place(data, record, result, started_ns, is_edited=bool(edits))
-    result.seconds = time.perf_counter() - started
-    return result
 
 
 def _run(run: Mapping[str, Any], env: Mapping[str, str], result: Replayed) -> None:

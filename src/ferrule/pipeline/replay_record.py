@@ -86,7 +86,7 @@ class Witness:
         data = {
             **told,
             **looked_at,
-            "needed": installed,
+            "needed": [*installed, str(contents.record)],
             "place": str(contents.record.parent),
             "record": str(contents.record),
             "lock": str(contents.record.parent / "build.lock"),

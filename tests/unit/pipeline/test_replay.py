@@ -73,8 +73,11 @@ class Noted:
             products=[self.target],
             started_ns=time.time_ns(),
         )
-        absent = folder / "pyproject.toml"
-        self.data = {
+        self.data = self._data(cargo)
+
+    def _data(self, cargo: Path) -> dict:
+        absent, folder = self.folder / "pyproject.toml", self.folder
+        return {
             "files": {
                 str(path): file_identity(path) for path in (self.installed, absent)
             },
@@ -193,6 +196,8 @@ def test_files_that_appear_and_disappear(noted: Noted) -> None:
     assert "demo.so changed" in refusal(noted)
     noted.record.unlink()
     assert "No such file" in refusal(noted)
+    noted.data["needed"].append(str(noted.record))
+    assert refusal(noted) == f"{noted.record} changed"
     noted.installed.unlink()
     assert "RECORD changed" in refusal(noted)
 
@@ -249,7 +254,7 @@ def test_the_question(tmp_path: Path) -> None:
 
 def test_commands_that_are_never_replayed() -> None:
     assert replay_name(["develop"])
-    for word in ("--help", "--uninstall", "--only-deps", "--stubs"):
+    for word in ("--help", "--uninstall", "--only-deps"):
         assert replay_name(["develop", word]) is None
 
 
