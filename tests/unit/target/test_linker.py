@@ -156,7 +156,7 @@ def test_cross_is_never_taken_unasked(find) -> None:
             "aarch64-linux-gnu-gcc, aarch64-linux-gnu-clang",
             "Debian: gcc-aarch64-linux-gnu",
         ),
-        ("x86_64-unknown-linux-musl", "musl-gcc", "Debian: musl-tools"),
+        ("x86_64-unknown-linux-musl", "musl-gcc", "pip install ziglang"),
         ("aarch64-linux-android", "aarch64-linux-android24-clang", "name yours with"),
         ("wasm32-unknown-emscripten", "emcc", "install one"),
         (
