@@ -152,12 +152,6 @@ def test_compile_error_is_shown_and_nothing_is_left(project, run_ferrule) -> Non
     assert "src/lib.rs:1" in message
 
 
-def test_cross_target_is_refused(project, run_ferrule) -> None:
-    root = project()
-    args = ("--target", "aarch64-unknown-linux-gnu")
-    fails(run_ferrule, root, 2, "cannot build for aarch64-unknown-linux-gnu", args=args)
-
-
 def test_full_disk(project, run_ferrule, tmp_path) -> None:
     out = tmp_path / "small"
     out.mkdir()

@@ -289,19 +289,24 @@ def test_a_foreign_library_gets_no_promise_and_leaves_no_wheel(
     run_command(*gcc, cwd=project, env=user_env)
 
     args = ("build", "--profile", "dev", "-o", tmp_path / "strict")
-    done = ferrule.run(*args, "--compatibility", "manylinux_2_34", cwd=project)
+    wish = ("--audit", "warn", "--compatibility", "manylinux_2_34")
+    done = ferrule.run(*args, *wish, cwd=project)
     assert done.returncode != 0
     assert "libforeign.so" in done.stderr
     assert not (tmp_path / "strict").exists()
 
-    args = ("build", "--profile", "dev", "--compatibility", "auto")
-    done = ferrule.run(*args, "-o", tmp_path / "auto", cwd=project)
-    if done.returncode == 0:
-        (path,) = (tmp_path / "auto").iterdir()
+    # What has a promise holds the library; the others have none.
+    promised = {"repair": True, "warn": False}
+    for audit, is_promised in promised.items():
+        out = tmp_path / audit
+        args = ("build", "--profile", "dev", "--compatibility", "auto")
+        done = ferrule.run(*args, "--audit", audit, "-o", out, cwd=project)
+        assert done.returncode == 0, done.stderr
+        (path,) = out.iterdir()
         wheel = read_wheel(path)
-        bundled = any(".libs/" in name for name in wheel.names())
-        assert bundled or wheel.tags[2].startswith("linux_")
-        assert bundled or "libforeign.so" in done.stderr
+        assert any(".libs/" in name for name in wheel.names()) == is_promised
+        assert wheel.tags[2].startswith("linux_") != is_promised
+        assert ("libforeign.so" in done.stderr) or is_promised
 
 
 def test_plain_sources_are_all_an_sdist_needs(tmp_path, ferrule, user_env) -> None:
