@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ class PythonDll:
         return "" if fits else f"python3{minor}{'t' if is_free else ''}.dll"
 
 
-class PythonView:
+class PythonView(ABC):
     """One architecture of a library, as Python's loader and its API see it.
 
     What is asked of a view raises `ReadError` and `BrokenBinaryError`.
@@ -90,9 +91,9 @@ class PythonView:
         """Return the DLLs of Python that a Windows file needs, also delayed ones."""
         return ()
 
+    @abstractmethod
     def _imported(self) -> Iterable[str]:
         """Return the names that may be Python's."""
-        raise NotImplementedError
 
 
 class _ElfView(PythonView):

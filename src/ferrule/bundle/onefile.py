@@ -13,12 +13,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from ferrule.bundle.closure import C_LIBRARY, close_over
+from ferrule.bundle.closure import C_LIBRARY
 from ferrule.bundle.frozen import IMPORTER_MODULES, compile_importer, payload_part
 from ferrule.bundle.members import make_payload
 from ferrule.bundle.model import Bundle, BundleFile, Flag
 from ferrule.bundle.payload import PayloadFacts
-from ferrule.bundle.static import LIBPYTHON, StaticMode
+from ferrule.bundle.static import StaticMode, closed_program
 from ferrule.errors.bundle import BundleTargetError, OnefileLibrariesError
 from ferrule.formats.elf import read_elf
 from ferrule.formats.elf_edit import ElfEdit, edit_elf
@@ -91,23 +91,10 @@ class OnefileMode(StaticMode):
         Raises `OnefileLibrariesError`, `BundleLibrariesError`, `DecompressorError`,
         `ReadError` and `BrokenElfError`.
         """
-        layout, settings, plan = case.layout, case.settings, self.plan(case)
+        settings, plan = case.settings, self.plan(case)
         name = settings.name or case.program
-        program = BundleFile(
-            layout.program(name),
-            contents.program,
-            "program",
-            "your program, with Python and everything that it needs in it",
-            executable=True,
-            owner=case.interpreter.display_name,
-        )
-        closed = close_over(
-            (program, *contents.files),
-            libraries=layout.libraries,
-            program=program.path,
-            settings=settings,
-            contained=LIBPYTHON,
-        )
+        what = "your program, with Python and everything that it needs in it"
+        closed = closed_program(case, contents, what)
         packed = [item for item in closed.files if item.part != "program"]
         linked = next(item for item in closed.files if item.part == "program")
         own = _unsearching(bytes(whole(linked.content)), name)

@@ -30,13 +30,14 @@ from ferrule.python.libpython import static_library_places
 from ferrule.python.sysconfigdata import read_build_variables
 
 if TYPE_CHECKING:
+    from ferrule.bundle.closure import Closed
     from ferrule.bundle.model import Mode
     from ferrule.cargo.compile import CompileKey
     from ferrule.python.interpreter import Interpreter
 
 __all__ = [
-    "LIBPYTHON",
     "StaticMode",
+    "closed_program",
     "find_static_library",
     "initializing_call",
     "static_config",
@@ -46,8 +47,31 @@ _LIBRARY_LINES: Final = (
     *("lib_name=", "lib_dir=", "shared=", "suppress_build_script_link_lines="),
     "extra_build_script_line=",
 )
-LIBPYTHON: Final = r"libpython3(?:\.\d+\w*)?\.so(?:\.[\d.]+)?"
+_LIBPYTHON: Final = r"libpython3(?:\.\d+\w*)?\.so(?:\.[\d.]+)?"
 """Names of the library that some extension modules are linked to needlessly."""
+
+
+def closed_program(case: Case, contents: Contents, purpose: str) -> Closed:
+    """Return the linked program and its files with every library that they need.
+
+    `purpose` is said of the program. Raises what `close_over` raises.
+    """
+    layout, settings = case.layout, case.settings
+    program = BundleFile(
+        layout.program(settings.name or case.program),
+        contents.program,
+        "program",
+        purpose,
+        executable=True,
+        owner=case.interpreter.display_name,
+    )
+    return close_over(
+        (program, *contents.files),
+        libraries=layout.libraries,
+        program=program.path,
+        settings=settings,
+        contained=_LIBPYTHON,
+    )
 
 
 class StaticMode(BundleMode):
@@ -132,23 +156,9 @@ class StaticMode(BundleMode):
 
         Raises `BundleLibrariesError`, `ReadError` and `BrokenElfError`.
         """
-        layout, settings, plan = case.layout, case.settings, self.plan(case)
+        settings, plan = case.settings, self.plan(case)
         name = settings.name or case.program
-        program = BundleFile(
-            layout.program(name),
-            contents.program,
-            "program",
-            "your program, with Python in it",
-            executable=True,
-            owner=case.interpreter.display_name,
-        )
-        closed = close_over(
-            (program, *contents.files),
-            libraries=layout.libraries,
-            program=program.path,
-            settings=settings,
-            contained=LIBPYTHON,
-        )
+        closed = closed_program(case, contents, "your program, with Python in it")
         builtins = tuple(
             (f"built-in module {item}", "--builtins leaves it out")
             for item in plan.left_out

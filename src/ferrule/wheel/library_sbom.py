@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ferrule.wheel.sbom import quote, timestamp, with_serial
+from ferrule.wheel.sbom import product_metadata, quote, with_serial
 
 if TYPE_CHECKING:
     from ferrule.repair.owners import Owner
@@ -43,24 +43,11 @@ def library_sbom(
     """Return the document; `epoch` is SOURCE_DATE_EPOCH where it is set."""
     import json
 
-    product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
     components = _components(sorted(libraries, key=lambda item: item.path))
-    metadata: dict[str, Any] = {
-        "tools": {
-            "components": [
-                {"type": "application", "name": "ferrule", "version": tool_version}
-            ]
-        },
-        "component": {
-            "type": "library",
-            "bom-ref": product,
-            "name": distribution,
-            "version": version,
-            "purl": product,
-        },
-    }
-    if epoch is not None:
-        metadata["timestamp"] = timestamp(epoch)
+    metadata = product_metadata(
+        distribution, version, kind="library", tool_version=tool_version, epoch=epoch
+    )
+    product = metadata["component"]["bom-ref"]
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",

@@ -19,6 +19,7 @@ __all__ = [
     "crate_sbom",
     "crate_url",
     "license_choice",
+    "product_metadata",
     "quote",
     "timestamp",
     "with_serial",
@@ -44,24 +45,11 @@ def crate_sbom(
     """
     import json
 
-    product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
     references = [crate_url(item) for item in components]
-    metadata: dict[str, Any] = {
-        "tools": {
-            "components": [
-                {"type": "application", "name": "ferrule", "version": tool_version}
-            ]
-        },
-        "component": {
-            "type": kind,
-            "bom-ref": product,
-            "name": distribution,
-            "version": version,
-            "purl": product,
-        },
-    }
-    if epoch is not None:
-        metadata["timestamp"] = timestamp(epoch)
+    metadata = product_metadata(
+        distribution, version, kind=kind, tool_version=tool_version, epoch=epoch
+    )
+    product = metadata["component"]["bom-ref"]
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -83,6 +71,33 @@ def crate_sbom(
         ],
     }
     return (json.dumps(with_serial(document), indent=1) + "\n").encode()
+
+
+def product_metadata(
+    distribution: str, version: str, *, kind: str, tool_version: str, epoch: int | None
+) -> dict[str, Any]:
+    """Return the part of a document that names the wheel and its maker.
+
+    `kind` is `library` or `application`.
+    """
+    product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
+    metadata: dict[str, Any] = {
+        "tools": {
+            "components": [
+                {"type": "application", "name": "ferrule", "version": tool_version}
+            ]
+        },
+        "component": {
+            "type": kind,
+            "bom-ref": product,
+            "name": distribution,
+            "version": version,
+            "purl": product,
+        },
+    }
+    if epoch is not None:
+        metadata["timestamp"] = timestamp(epoch)
+    return metadata
 
 
 def crate_component(
