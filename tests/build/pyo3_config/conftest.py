@@ -101,7 +101,10 @@ def _compile(release, root) -> BuildScripts:
         target = message.get("target", {})
         if target.get("kind") == ["custom-build"]:
             name = message["package_id"].rpartition("#")[2].partition("@")[0]
-            found[name] = Path(message["filenames"][0])
+            # A test that names a configuration file has the script compiled again.
+            kept = crate / f"{name}-build-script"
+            shutil.copy2(message["filenames"][0], kept)
+            found[name] = kept
     return BuildScripts(
         release,
         crate,
