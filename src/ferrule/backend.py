@@ -73,7 +73,7 @@ def build_wheel(
     del metadata_directory
 
     def build(request: Request) -> str:
-        from ferrule.pipeline.isolated import build_wheel_for_hook
+        from ferrule.pipeline.build.isolated import build_wheel_for_hook
 
         return build_wheel_for_hook(request, Path(wheel_directory)).name
 
@@ -89,7 +89,7 @@ def build_editable(
     del metadata_directory
 
     def build(request: Request) -> str:
-        from ferrule.pipeline.editables import build_editable_wheel
+        from ferrule.pipeline.development.editables import build_editable_wheel
 
         return build_editable_wheel(request, Path(wheel_directory)).name
 
@@ -102,7 +102,7 @@ def build_sdist(
     """Build the source distribution; return its file name."""
 
     def build(request: Request) -> str:
-        from ferrule.pipeline.sdists import build_source
+        from ferrule.pipeline.build.sdists import build_source
 
         return build_source(request, Path(sdist_directory)).name
 
@@ -129,7 +129,7 @@ def _prepare(
     metadata_directory: str, config_settings: ConfigSettings | None, state: str
 ) -> str:
     def prepare(request: Request) -> str:
-        from ferrule.pipeline.isolated import prepare_metadata
+        from ferrule.pipeline.build.isolated import prepare_metadata
 
         return prepare_metadata(request, Path(metadata_directory)).name
 

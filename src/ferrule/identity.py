@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["changed_path", "file_identities", "file_identity", "listeners"]
 
 listeners: list[Callable[[str], None]] = []
-"""Who is told of every path that is asked about (`ferrule.pipeline.noticing`)."""
+"""Who is told of every path that is asked about (`pipeline.development.noticing`)."""
 
 
 def file_identity(path: str | Path) -> list[int] | None:

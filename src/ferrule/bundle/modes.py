@@ -1,7 +1,7 @@
 """The modes of a bundle: one class each, found through one table.
 
 A mode says before cargo runs whether it is possible at all, how the program is
-linked, and what lies where. It reads files at most; `ferrule.pipeline.bundling`
+linked, and what lies where. It reads files at most; `ferrule.pipeline.bundling.bundle`
 compiles, packs and writes.
 """
 

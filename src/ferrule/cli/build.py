@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out) if options.out else None
     with showing_log(options):
         if options.bare is not None:
-            from ferrule.pipeline.bare import build_bare
+            from ferrule.pipeline.build.bare import build_bare
 
             files = build_bare(request, Path(options.bare), style=options.bare_name)
             if options.json:
@@ -121,12 +121,12 @@ def _build_wheels(
 ) -> int:
     sdist = None
     if options.sdist:
-        from ferrule.pipeline.sdists import build_source, build_wheels_from_sdist
+        from ferrule.pipeline.build.sdists import build_source, build_wheels_from_sdist
 
         sdist = build_source(request, out)
         wheels = build_wheels_from_sdist(request, sdist, sdist.parent)
     else:
-        from ferrule.pipeline.wheels import build_wheels
+        from ferrule.pipeline.build.wheels import build_wheels
 
         wheels = build_wheels(request, out)
     if options.json:

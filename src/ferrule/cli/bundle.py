@@ -21,7 +21,7 @@ from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_cargo_options, add_crate_options, make_request
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.bundling import Bundled
+    from ferrule.pipeline.bundling.bundle import Bundled
 
 __all__ = ["configure", "run"]
 
@@ -168,7 +168,7 @@ def _add_onefile_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the bundle and print where it is."""
-    from ferrule.pipeline.bundling import BundleRequest, make_bundle
+    from ferrule.pipeline.bundling.bundle import BundleRequest, make_bundle
 
     wanted = BundleRequest(
         _changes(options),

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run cargo and return its exit status."""
     from ferrule.errors.usage import UsageError
-    from ferrule.pipeline.shell import run_in_shell
+    from ferrule.pipeline.development.shell import run_in_shell
 
     arguments: list[str] = options.arguments
     if arguments[:1] == ["--"]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ferrule.audit.finding import Finding
     from ferrule.audit.ignoring import IgnoreList
-    from ferrule.pipeline.checking import CheckedWheel
+    from ferrule.pipeline.finished.checking import CheckedWheel
 
 __all__ = ["configure", "run"]
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if options.rules:
         return _print_rules()
     from ferrule.audit.ignoring import parse_ignore_list
-    from ferrule.pipeline.checking import check_files, find_wheels
+    from ferrule.pipeline.finished.checking import check_files, find_wheels
 
     words = [word for item in options.ignore for word in item.split(",") if word]
     ignored = parse_ignore_list(words, "--ignore").joined(_settings(options.pyproject))
@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _settings(pyproject: str | None) -> IgnoreList:
     from ferrule.audit.ignoring import IgnoreList
-    from ferrule.pipeline.checking import read_ignore_list
+    from ferrule.pipeline.finished.checking import read_ignore_list
 
     path = Path(pyproject or "pyproject.toml")
     if pyproject is None and not path.is_file():

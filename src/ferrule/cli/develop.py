@@ -31,8 +31,8 @@ from ferrule.cli.options import (
 from ferrule.cli.replaying import replay_name
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.develop import Developed, Wanted
-    from ferrule.pipeline.replay_record import Witness
+    from ferrule.pipeline.development.develop import Developed, Wanted
+    from ferrule.pipeline.development.replay_record import Witness
     from ferrule.pipeline.request import Request
 
 __all__ = ["configure", "run"]
@@ -90,8 +90,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Install or uninstall; what was done is told on standard error."""
-    from ferrule.pipeline.develop import develop, remove
-    from ferrule.pipeline.replay_record import Witness
+    from ferrule.pipeline.development.develop import develop, remove
+    from ferrule.pipeline.development.replay_record import Witness
 
     request = _request(options)
     with showing_log(options):
@@ -140,7 +140,7 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
-    from ferrule.pipeline.develop import Wanted
+    from ferrule.pipeline.development.develop import Wanted
 
     extras = [word for item in options.extra for word in item.replace(",", " ").split()]
     groups = options.group

@@ -26,7 +26,7 @@ from ferrule.cli.options import add_project_options, make_request
 
 if TYPE_CHECKING:
     from ferrule.doctor.finding import Finding
-    from ferrule.pipeline.checkup import Checkup
+    from ferrule.pipeline.machine.checkup import Checkup
 
 __all__ = ["configure", "run"]
 
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the findings; 1 if there are errors among them."""
     from ferrule.errors.usage import UsageError
-    from ferrule.pipeline.checkup import examine
+    from ferrule.pipeline.machine.checkup import examine
 
     if options.dry_run and not options.fix:
         raise UsageError("--dry-run changes nothing without --fix", fix="add --fix")

@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> int:
     import shlex
 
     from ferrule.cargo.config_toml import remove_section, write_section
+    from ferrule.pipeline.development.shell import open_shell
     from ferrule.pipeline.opening import open_project
-    from ferrule.pipeline.shell import open_shell
 
     request = make_request(options)
     with showing_log(options):

@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.diff is not None:
         return _difference(options)
-    from ferrule.pipeline.inspection import inspect_wheel
+    from ferrule.pipeline.finished.inspection import inspect_wheel
 
     is_text = not options.json and options.html is None
     with_crates = not is_text or _size(options.wheel) < _LARGE_BYTES
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _difference(options: argparse.Namespace) -> int:
-    from ferrule.pipeline.inspection import compare_inspected
+    from ferrule.pipeline.finished.inspection import compare_inspected
 
     difference = compare_inspected(options.wheel, options.diff)
     if options.json:

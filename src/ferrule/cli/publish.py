@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.publish import Publication, PublishOrder
+    from ferrule.pipeline.finished.publish import Publication, PublishOrder
     from ferrule.publishing.destination import Destination
 
 __all__ = ["configure", "run"]
@@ -157,7 +157,7 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Publish, and print what became of every file."""
-    from ferrule.pipeline.publish import publish
+    from ferrule.pipeline.finished.publish import publish
 
     with showing_log(options):
         publication = publish(_order(options), os.environ)
@@ -187,8 +187,8 @@ def _print(publication: Publication) -> None:
 
 def _order(options: argparse.Namespace) -> PublishOrder:
     from ferrule.audit.ignoring import parse_ignore_list
-    from ferrule.pipeline.checking import read_ignore_list
-    from ferrule.pipeline.publish import PublishOrder
+    from ferrule.pipeline.finished.checking import read_ignore_list
+    from ferrule.pipeline.finished.publish import PublishOrder
     from ferrule.publishing.destination import choose_destination
     from ferrule.publishing.upload import Patience
 

@@ -35,8 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Rebuild, and print what the importing process is to tell."""
-    from ferrule.pipeline.rebuild import rebuild
-    from ferrule.pipeline.replay_record import Witness
+    from ferrule.pipeline.development.rebuild import rebuild
+    from ferrule.pipeline.development.replay_record import Witness
 
     with showing_log(options):
         key, start = replay_name(options.words), options.record.parent

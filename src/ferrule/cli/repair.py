@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.repair import RepairedWheel, RepairOptions
+    from ferrule.pipeline.finished.repair import RepairedWheel, RepairOptions
 
 __all__ = ["configure", "run"]
 
@@ -153,7 +153,7 @@ def _add_platform(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Repair, and print the paths of the results."""
-    from ferrule.pipeline.repair import repair_wheels
+    from ferrule.pipeline.finished.repair import repair_wheels
 
     with showing_log(options):
         results = repair_wheels(
@@ -181,7 +181,7 @@ def _show(item: RepairedWheel, *, is_dry: bool) -> None:
 
 
 def _make_options(options: argparse.Namespace) -> RepairOptions:
-    from ferrule.pipeline.repair import (
+    from ferrule.pipeline.finished.repair import (
         RepairOptions,
         environment_folders,
         make_wishes,

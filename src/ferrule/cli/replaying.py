@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ferrule import log
-from ferrule.pipeline.replay import NotReplayedError, question, read_replay, replay
+from ferrule.pipeline.development.replay import (
+    NotReplayedError,
+    question,
+    read_replay,
+    replay,
+)
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.replay import Replayed
+    from ferrule.pipeline.development.replay import Replayed
 
 __all__ = ["replay_name", "replayed"]
 

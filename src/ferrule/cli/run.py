@@ -21,7 +21,7 @@ from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.options import add_cargo_options, add_crate_options, make_request
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.running import Program
+    from ferrule.pipeline.execution.running import Program
 
 __all__ = ["HAS_TRAILING_ARGUMENTS", "configure", "run"]
 
@@ -65,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compile the program, then become it."""
-    from ferrule.pipeline.running import prepare_program
+    from ferrule.pipeline.execution.running import prepare_program
 
     with showing_log(options):
         program = prepare_program(

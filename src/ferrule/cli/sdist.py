@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build the archive and print its path."""
-    from ferrule.pipeline.sdists import build_source
+    from ferrule.pipeline.build.sdists import build_source
 
     request = make_request(options, state="sdist")
     with showing_log(options):

@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write or check the stubs, and print the paths of those that changed."""
-    from ferrule.pipeline.stubs import check_stubs, make_stubs, write_stubs
+    from ferrule.pipeline.build.stubs import check_stubs, make_stubs, write_stubs
 
     out = Path(options.out) if options.out else None
     with showing_log(options):

@@ -68,7 +68,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the report; 5 where the explained target lacks something."""
-    from ferrule.pipeline.targets_report import examine_machine
+    from ferrule.pipeline.machine.targets_report import examine_machine
 
     with showing_log(options):
         machine = examine_machine(make_request(options))

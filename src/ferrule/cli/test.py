@@ -28,7 +28,7 @@ from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
 
 if TYPE_CHECKING:
-    from ferrule.pipeline.testing import Tested
+    from ferrule.pipeline.execution.testing import Tested
 
 __all__ = ["HAS_TRAILING_ARGUMENTS", "configure", "run"]
 
@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the tests and return 1 if one failed."""
     from ferrule import log
-    from ferrule.pipeline.testing import Wanted, run_tests
+    from ferrule.pipeline.execution.testing import Wanted, run_tests
 
     wanted = Wanted(
         rust=not options.python,

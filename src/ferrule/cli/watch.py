@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Watch until interrupted."""
-    from ferrule.pipeline.watching import watch
+    from ferrule.pipeline.development.watching import watch
 
     request = make_request(options, state="editable")
     settings = dict(request.command_line)

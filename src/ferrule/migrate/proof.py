@@ -80,9 +80,9 @@ def build_with_ferrule(
 ) -> Built:
     """Build wheel and sdist as ferrule's hooks would, for one interpreter."""
     from ferrule import __version__
-    from ferrule.pipeline.isolated import build_wheel_for_hook
+    from ferrule.pipeline.build.isolated import build_wheel_for_hook
+    from ferrule.pipeline.build.sdists import build_source
     from ferrule.pipeline.request import Request
-    from ferrule.pipeline.sdists import build_source
 
     request = Request(start=root, env=env, interpreter=interpreter, is_hook=True)
     wheel = build_wheel_for_hook(request, out)

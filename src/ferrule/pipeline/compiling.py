@@ -77,7 +77,7 @@ def compile_build(opened: OpenProject, build: Build) -> CompiledBuild:
             _compile(opened, result, key)
     build = result.build = _with_true_needs(_without_missing(result), result)
     if build.further:
-        from ferrule.pipeline.universal2 import join_compiled
+        from ferrule.pipeline.build.universal2 import join_compiled
 
         further = [_compiled_only(opened, item) for item in build.further]
         join_compiled(result, further)

@@ -56,7 +56,7 @@ def lint_project(request: Request) -> list[Finding]:
 
     Whatever the setting `lint` is; raises what planning a build raises.
     """
-    from ferrule.pipeline.wheels import plan_builds
+    from ferrule.pipeline.build.wheels import plan_builds
 
     opened = open_project(request)
     opened.refuse_setup_py()

@@ -288,7 +288,7 @@ def _place(
 ) -> Iterator[tuple[Path, Path | None]]:
     """Give the folder to compile in, and where its compiled crates are kept."""
     from ferrule.cargo.mirror import open_mirror
-    from ferrule.pipeline.isolated import is_temporary
+    from ferrule.pipeline.build.isolated import is_temporary
 
     choice = env.get("FERRULE_BUILD_CACHE", "auto")
     mirror = None

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from published_wheels import read_table
 
-from ferrule.pipeline.checking import check_wheel
+from ferrule.pipeline.finished.checking import check_wheel
 
 pytestmark = [pytest.mark.build, pytest.mark.network]
 

@@ -6,7 +6,7 @@ import platformdirs
 import pytest
 from published_wheels import fetch, read_table
 
-from ferrule.pipeline.repair import RepairOptions, repair_wheel
+from ferrule.pipeline.finished.repair import RepairOptions, repair_wheel
 from ferrule.repair.wishes import RepairWishes
 
 pytestmark = [pytest.mark.build, pytest.mark.network]

@@ -4,8 +4,8 @@ import pytest
 
 from ferrule.cli import doctor, main
 from ferrule.doctor.finding import Finding, Fix
-from ferrule.pipeline import checkup
-from ferrule.pipeline.checkup import Checkup
+from ferrule.pipeline.machine import checkup
+from ferrule.pipeline.machine.checkup import Checkup
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ SOURCE = REPOSITORY / "src" / "ferrule"
 
 
 def test_every_finding_that_is_made_is_known_and_every_known_one_is_made():
-    files = [*SOURCE.glob("doctor/*.py"), *SOURCE.glob("pipeline/*checkup.py")]
+    files = [*SOURCE.glob("doctor/*.py"), *SOURCE.glob("pipeline/machine/*checkup.py")]
     made = {
         name
         for path in files

@@ -84,7 +84,7 @@ def module_bytes(elf_image):
 @pytest.fixture
 def inspection(make_wheel, module_bytes):
     """Return everything about a wheel with one module."""
-    from ferrule.pipeline.inspection import inspect_wheel
+    from ferrule.pipeline.finished.inspection import inspect_wheel
 
     files = {
         "pkg/__init__.py": "from .core import *\n" * 30,

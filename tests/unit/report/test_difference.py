@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ferrule.pipeline.inspection import compare_inspected
+from ferrule.pipeline.finished.inspection import compare_inspected
 from ferrule.report.difference_text import difference_lines
 
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ferrule.pipeline.inspection import compare_inspected, inspect_wheel
+from ferrule.pipeline.finished.inspection import compare_inspected, inspect_wheel
 from ferrule.report.page import difference_page, inspection_page
 
 VOID = {"meta", "input", "br", "wbr", "hr", "link", "img"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ferrule.pipeline.inspection import inspect_wheel
+from ferrule.pipeline.finished.inspection import inspect_wheel
 from ferrule.report.text import inspection_lines, plain, printable, wrapped
 
 

@@ -1,0 +1,1 @@
+"""Products of a build: wheels, source distributions, bare modules, stubs."""

@@ -1,0 +1,1 @@
+"""Bundles: a program with its Python, from its sources to a tried folder or file."""

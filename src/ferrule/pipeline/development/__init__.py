@@ -1,0 +1,1 @@
+"""Development installs: made, noticed to be stale, built again, watched."""

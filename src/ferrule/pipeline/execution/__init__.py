@@ -1,0 +1,1 @@
+"""Tests and programs of a project, run against what was built."""

@@ -1,0 +1,1 @@
+"""Reports about this machine and a project on it."""
