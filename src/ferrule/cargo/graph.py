@@ -37,10 +37,13 @@ __all__ = [
     "UniffiUse",
     "ask_cargo",
     "cargo_metadata",
+    "metadata_inputs",
+    "metadata_key",
     "read_graph",
 ]
 
 
+_TARGET_PLACES = ("src", "src/bin", "build.rs")
 _ANSWER = 7
 """Raised whenever `_reduce` gives something else than before."""
 
@@ -199,6 +202,29 @@ def ask_cargo(
     return result.stdout.decode("utf-8", "replace")
 
 
+def metadata_key(
+    answer: object,
+    manifest_path: Path,
+    asked: Sequence[object],
+    toolchain: Toolchain,
+    env: Mapping[str, str],
+) -> str:
+    """Return the cache key of an answer of `cargo metadata`, made smaller.
+
+    `answer` is what the smaller form is called; `asked` are the arguments.
+    """
+    question = [
+        __version__,
+        answer,
+        str(manifest_path),
+        *asked,
+        toolchain.verbose_version,
+        [env.get(name) for name in ("CARGO_HOME", "CARGO_TARGET_DIR")],
+        sorted((name, env[name]) for name in env if name.startswith("CARGO_BUILD_")),
+    ]
+    return repr(question)
+
+
 def read_graph(
     manifest_path: Path,
     selection: FeatureSelection,
@@ -214,18 +240,8 @@ def read_graph(
     `target` is the triple that is built for, by default the host's.
     Raises what `cargo_metadata` raises.
     """
-    question = [
-        __version__,
-        _ANSWER,
-        str(manifest_path),
-        selection.arguments(),
-        list(arguments),
-        target or toolchain.host,
-        toolchain.verbose_version,
-        [env.get(name) for name in ("CARGO_HOME", "CARGO_TARGET_DIR")],
-        sorted(name for name in env if name.startswith("CARGO_BUILD_")),
-    ]
-    key = repr(question)
+    asked = (selection.arguments(), list(arguments), target or toolchain.host)
+    key = metadata_key(_ANSWER, manifest_path, asked, toolchain, env)
     cached = cache.read_tracked(env, "metadata", key)
     if cached is not None:
         return _from_json(cached, selection)
@@ -242,29 +258,35 @@ def read_graph(
         env=env,
     )
     reduced = _reduce(metadata, manifest_path, selection)
-    inputs = _inputs(metadata, manifest_path, env)
+    inputs = metadata_inputs(metadata, manifest_path, env, _TARGET_PLACES)
     cache.write_tracked(env, "metadata", key, reduced, inputs=inputs)
     return _from_json(reduced, selection)
 
 
-def _inputs(
-    metadata: dict[str, Any], manifest_path: Path, env: Mapping[str, str]
+def metadata_inputs(
+    metadata: Mapping[str, Any],
+    manifest_path: Path,
+    env: Mapping[str, str],
+    target_places: Sequence[str],
 ) -> list[str]:
+    """Return the files and folders on which an answer of `cargo metadata` depends.
+
+    `target_places` are those of a local package in which cargo finds targets: what
+    the files say does not matter, and one that comes or goes changes its folder.
+    """
     root = Path(metadata["workspace_root"])
     paths = {str(root / "Cargo.toml"), str(root / "Cargo.lock")}
     for package in metadata["packages"]:
         if package["source"] is None:
             folder = os.path.dirname(package["manifest_path"])
             paths.add(package["manifest_path"])
-            # Which targets there are, not what they say: a file that comes or goes
-            # changes its folder.
-            for name in ("src", "src/bin", "build.rs"):
-                paths.add(os.path.join(folder, name))
+            paths.update(os.path.join(folder, name) for name in target_places)
     for parent in manifest_path.parents:
         paths.add(str(parent / ".cargo" / "config.toml"))
         paths.add(str(parent / ".cargo" / "config"))
     home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
     paths.add(os.path.join(home, "config.toml"))
+    paths.add(os.path.join(home, "config"))
     return sorted(paths)
 
 

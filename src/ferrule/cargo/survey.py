@@ -8,13 +8,18 @@ build, an examination never changes Cargo.lock.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ferrule import __version__, cache
-from ferrule.cargo.graph import FeatureSelection, cargo_metadata
+from ferrule import cache
+from ferrule.cargo.graph import (
+    FeatureSelection,
+    cargo_metadata,
+    metadata_inputs,
+    metadata_key,
+)
 from ferrule.project.crate import Crate
 from ferrule.records import dataclass
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pyo3Declaration", "RustNeed", "Survey", "read_survey"]
 
+_TARGET_PLACES = ("src", "src/bin", "tests", "benches", "examples", "build.rs")
 _ANSWER = 1
 """Raised whenever `_reduce` gives something else than before."""
 
@@ -96,46 +102,17 @@ def read_survey(
     words = list(arguments)
     if not {"--locked", "--frozen"}.intersection(words):
         words.append("--locked")
-    question = [
-        __version__,
-        _ANSWER,
-        str(manifest_path),
-        selection.arguments(),
-        words,
-        toolchain.verbose_version,
-        [env.get(name) for name in ("CARGO_HOME", "CARGO_TARGET_DIR")],
-        sorted((name, env[name]) for name in env if name.startswith("CARGO_BUILD_")),
-    ]
-    key = f"survey {question!r}"
+    asked = (selection.arguments(), words)
+    key = metadata_key(f"survey {_ANSWER}", manifest_path, asked, toolchain, env)
     reduced = cache.read_tracked(env, "metadata", key)
     if reduced is None:
         wanted = FeatureSelection(selection.features, all_features=True)
-        asked = [f"--filter-platform={toolchain.host}", *wanted.arguments(), *words]
-        metadata = cargo_metadata(manifest_path, asked, env=env)
+        line = [f"--filter-platform={toolchain.host}", *wanted.arguments(), *words]
+        metadata = cargo_metadata(manifest_path, line, env=env)
         reduced = _reduce(metadata, manifest_path, selection)
-        inputs = list(_inputs(metadata, manifest_path, env))
+        inputs = metadata_inputs(metadata, manifest_path, env, _TARGET_PLACES)
         cache.write_tracked(env, "metadata", key, reduced, inputs=inputs)
     return _from_json(reduced)
-
-
-def _inputs(
-    metadata: Mapping[str, Any], manifest_path: Path, env: Mapping[str, str]
-) -> Iterator[str]:
-    root = Path(metadata["workspace_root"])
-    yield str(root / "Cargo.lock")
-    yield str(root / "Cargo.toml")
-    for package in metadata["packages"]:
-        if package["source"] is None:
-            folder = Path(package["manifest_path"]).parent
-            yield package["manifest_path"]
-            # cargo finds targets by the names of files in these folders.
-            for name in ("src", "src/bin", "tests", "benches", "examples", "build.rs"):
-                yield str(folder / name)
-    for parent in manifest_path.parents:
-        yield str(parent / ".cargo" / "config.toml")
-        yield str(parent / ".cargo" / "config")
-    home = env.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
-    yield os.path.join(home, "config.toml")
 
 
 def _reduce(
