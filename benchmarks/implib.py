@@ -1,7 +1,8 @@
 """Writing `python313.lib`, beside the tools that are made for it.
 
-Each is a process of its own. dlltool reads a `.def` with the same symbols; the one
-of LLVM is that of Debian's package llvm-19, zig's that of the package ziglang.
+Each is a process of its own, and CPU time counts. dlltool reads a `.def` with the
+same symbols; the one of LLVM is that of Debian's package llvm-19, zig's that of the
+package ziglang.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ with open("python313.def", "w") as stream:
 def measure_library(
     shop: Workshop, repeats: int, peer: str
 ) -> tuple[float, float] | None:
-    """Return the seconds that ferrule and a peer need; None without the peer.
+    """Return the CPU seconds that ferrule and a peer need; None without the peer.
 
     The two take turns, and the medians count: the load of a machine hits both.
     Raises CommandError if one fails.
@@ -56,7 +57,7 @@ def measure_library(
         one, two = (
             measure(command, cwd=folder, env=shop.env) for command in (ours, theirs)
         )
-        costs.append((one.wall_s, two.wall_s))
+        costs.append((one.cpu_s, two.cpu_s))
     return (
         statistics.median(own for own, _ in costs),
         statistics.median(other for _, other in costs),

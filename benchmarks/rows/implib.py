@@ -33,7 +33,7 @@ def run_all_libraries(shop: Workshop, tool: str, repeats: int) -> Result | None:
 ROWS: Final = (
     *(
         Row(
-            *(f"implib-{name}", "python313.lib", _dlltool(tool), "relative"),
+            *(f"implib-{name}", f"python313.lib, {name}", _dlltool(tool), "relative"),
             value_goal=1,
             group="implib",
             beside=tool,

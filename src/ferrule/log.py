@@ -7,14 +7,18 @@ build backend install their own sinks; without one, nothing is printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextvars import Token
+    from typing import Literal
+
+    Kind = Literal["step", "info", "debug", "warning", "command"]
+    Sink = Callable[[Kind, str], None]
 
 __all__ = [
-    "Kind",
-    "Sink",
     "also_to",
     "command",
     "debug",
@@ -25,8 +29,11 @@ __all__ = [
     "without",
 ]
 
-Kind = Literal["step", "info", "debug", "warning", "command"]
-Sink = Callable[[Kind, str], None]
+
+_PLAIN = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_"
+)
+"""What no shell takes for anything else."""
 
 
 def _discard(kind: Kind, message: str) -> None:
@@ -36,18 +43,21 @@ def _discard(kind: Kind, message: str) -> None:
 _sink: ContextVar[Sink] = ContextVar("ferrule_log_sink", default=_discard)
 
 
-@contextmanager
-def sink_to(sink: Sink) -> Iterator[None]:
+class sink_to:  # noqa: N801 (used like a function)
     """Send every message of the enclosed code to `sink`."""
-    token = _sink.set(sink)
-    try:
-        yield
-    finally:
-        _sink.reset(token)
+
+    def __init__(self, sink: Sink) -> None:
+        self._wanted = sink
+        self._tokens: list[Token[Sink]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_sink.set(self._wanted))
+
+    def __exit__(self, *_: object) -> None:
+        _sink.reset(self._tokens.pop())
 
 
-@contextmanager
-def also_to(heard: list[str]) -> Iterator[None]:
+def also_to(heard: list[str]) -> sink_to:
     """Collect the warnings of the enclosed code besides showing them."""
     outer = _sink.get()
 
@@ -56,12 +66,10 @@ def also_to(heard: list[str]) -> Iterator[None]:
             heard.append(message)
         outer(kind, message)
 
-    with sink_to(sink):
-        yield
+    return sink_to(sink)
 
 
-@contextmanager
-def without(kind: Kind) -> Iterator[None]:
+def without(kind: Kind) -> sink_to:
     """Drop the messages of one kind that the enclosed code sends."""
     outer = _sink.get()
 
@@ -69,8 +77,7 @@ def without(kind: Kind) -> Iterator[None]:
         if sent != kind:
             outer(sent, message)
 
-    with sink_to(sink):
-        yield
+    return sink_to(sink)
 
 
 def step(message: str) -> None:
@@ -95,8 +102,13 @@ def warn(message: str) -> None:
 
 def command(argv: Sequence[str], env: dict[str, str] | None = None) -> None:
     """Show a command before it runs, in a form that a shell accepts."""
-    import shlex
-
-    words = [f"{name}={shlex.quote(value)}" for name, value in (env or {}).items()]
-    words += [shlex.quote(word) for word in argv]
+    words = [f"{name}={_quoted(value)}" for name, value in (env or {}).items()]
+    words += map(_quoted, argv)
     _sink.get()("command", " ".join(words))
+
+
+def _quoted(word: str) -> str:
+    """Return what `shlex.quote` does, whose import would cost more than the rest."""
+    if word and _PLAIN.issuperset(word):
+        return word
+    return "'" + word.replace("'", "'\"'\"'") + "'"

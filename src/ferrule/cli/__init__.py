@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+    from typing import Any
 
 __all__ = ["COMMANDS", "main"]
 
@@ -39,6 +44,9 @@ COMMANDS = {
 _INTERNAL = ("rebuild",)
 """Commands that other parts of ferrule call; no help lists them."""
 
+_USAGE = "usage: ferrule [-h] [--version] COMMAND ..."
+_DESCRIPTION = """\
+Build and distribute everything that joins Rust and Python through PyO3."""
 _EPILOG = """\
 exit codes:
   0 success   1 other failure   2 wrong input or settings   3 the project cannot be
@@ -57,22 +65,31 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments in (["--version"], ["-V"]):
-        from ferrule import __version__
+    """Run one command and return the exit code.
 
-        print(f"ferrule {__version__}")
-        return 0
+    Without `argv` it is the program: the command line is the process's, which ends
+    here.
+    """
+    if argv is not None:
+        return _run(list(argv))
+    import gc
+
+    # A process that ends soon needs no search for cycles after every 700 objects.
+    gc.set_threshold(50_000)
+    from ferrule.cli.beginning import begin_process
+
+    begin_process()
+    code = _run(sys.argv[1:])
+    from ferrule.cli.ending import end_process
+
+    end_process(code)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     from ferrule.cli.console import run_reporting
 
-    code = run_reporting(lambda: _dispatch(arguments), as_json="--json" in arguments)
-    if argv is None:
-        import gc
-
-        # The process ends: no need to search all that was imported for cycles.
-        gc.freeze()
-    return code
+    return run_reporting(lambda: _dispatch(arguments), as_json="--json" in arguments)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -86,49 +103,75 @@ def _dispatch(arguments: list[str]) -> int:
             code, before = replayed(arguments)
             if code is not None:
                 return code
-        import argparse
-        from importlib import import_module
-
-        module = import_module(f"ferrule.cli.{chosen}")
-        parser = argparse.ArgumentParser(
-            prog=f"ferrule {chosen}",
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.configure(parser)
+        name = f"ferrule.cli.{chosen}"
+        __import__(name)  # `importlib.import_module` would import `warnings` too
+        module = sys.modules[name]
         own, rest = arguments[1:], []
         if getattr(module, "HAS_TRAILING_ARGUMENTS", False) and "--" in own:
             # argparse would take them for the command's own positional arguments.
             place = own.index("--")
             own, rest = own[:place], own[place + 1 :]
-        known = argparse.Namespace(trailing=rest, words=arguments, compiled=before)
-        result: int = module.run(parser.parse_args(own, known))
+        known = {"trailing": rest, "words": arguments, "compiled": before}
+        result: int = module.run(_parse(module, own, known))
         return result
     return _explain(arguments, chosen)
 
 
+def _parse(module: ModuleType, words: list[str], known: dict[str, Any]) -> Any:
+    """Return the options of a command; a wrong command line ends the process."""
+    from ferrule.cli.words import Declaration, NotPlainError, Options, read_words
+
+    options, declared = Options(**known), Declaration()
+    try:
+        module.configure(declared)
+        read_words(declared, words, options)
+    except NotPlainError:
+        import argparse
+
+        parser = argparse.ArgumentParser(
+            prog=f"ferrule {module.__name__.rpartition('.')[2]}",
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(parser)
+        return parser.parse_args(words, argparse.Namespace(**known))
+    return options
+
+
 def _explain(arguments: list[str], chosen: str | None) -> int:
     """Print help for a command line that names no command, or a wrong one."""
+    if arguments in (["--version"], ["-V"]):
+        from ferrule import __version__
+
+        print(f"ferrule {__version__}")
+        return 0
+    if arguments in ([], ["--help"], ["-h"]):
+        print(_help())
+        return 0
     import argparse
 
-    parser = argparse.ArgumentParser(
-        prog="ferrule",
-        description="Build and distribute everything that joins Rust and Python "
-        "through PyO3.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--version", "-V", action="store_true", help="print the version"
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for name, text in COMMANDS.items():
-        commands.add_parser(name, help=text)
+    usage = _USAGE.partition(": ")[2]
+    parser = argparse.ArgumentParser(prog="ferrule", usage=usage, add_help=False)
+    parser.add_argument("--version", "-V", action="store_true")
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("command", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
     if chosen is not None and chosen not in COMMANDS:
         from ferrule.errors import did_you_mean
 
         parser.error(f"no command {chosen!r}{did_you_mean(chosen, list(COMMANDS))}")
-    if parser.parse_args(arguments).version:
-        return main(["--version"])
-    parser.print_help()
-    return 0
+    options = parser.parse_args(arguments)
+    return _run(["--version" if options.version else "--help"])
+
+
+def _help() -> str:
+    """Return the help of the whole, laid out as argparse does for each command."""
+    rows = [
+        ("-h, --help", "show this help message and exit"),
+        ("--version, -V", "print the version"),
+    ]
+    commands = "\n".join(f"    {name:9}{text}" for name, text in COMMANDS.items())
+    options = "\n".join(f"  {name:15}{text}" for name, text in rows)
+    return (
+        f"{_USAGE}\n\n{_DESCRIPTION}\n\npositional arguments:\n  COMMAND\n"
+        f"{commands}\n\noptions:\n{options}\n\n{_EPILOG.rstrip()}"
+    )

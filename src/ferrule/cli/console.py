@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Container
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.errors import FerruleError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Container
+    from contextlib import AbstractContextManager
 
 __all__ = [
     "add_verbosity",
@@ -21,6 +21,7 @@ __all__ = [
     "showing",
     "showing_log",
     "shown_kinds",
+    "tell_unwritten",
     "use_colour",
 ]
 
@@ -56,8 +57,47 @@ def run_reporting(action: Callable[[], int], *, as_json: bool = False) -> int:
         return 128 + int(number)
     except BrokenPipeError:
         # The reader of our output is gone (`ferrule ... | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop(sys.stdout)
         return 1
+    except OSError as error:
+        import errno as codes
+
+        streams = (codes.ENOSPC, codes.EDQUOT, codes.EFBIG, codes.EIO, codes.EBADF)
+        if error.filename is None and error.errno in streams:
+            return tell_unwritten(error)
+        if {"-v", "-vv", "--verbose"} & set(sys.argv):
+            raise
+        return _tell_refusal(error, as_json=as_json)
+
+
+def tell_unwritten(error: OSError) -> int:
+    """Tell that the output cannot be written, say to a full disk; return 6."""
+    reason = error.strerror or str(error)
+    _print("error", f"error: cannot write the output\n  the system says: {reason}")
+    # What is still waiting to be written would fail once more.
+    _drop(sys.stdout)
+    _drop(sys.stderr)
+    return 6
+
+
+def _tell_refusal(error: OSError, *, as_json: bool) -> int:
+    """Tell what the system refused where nobody foresaw it; return 6."""
+    from ferrule.errors.files import RefusalError
+
+    told = RefusalError(error)
+    if as_json:
+        kind = type(told).__name__
+        print_json({"error": {"message": str(told), "kind": kind}})
+    _print("error", f"error: {told}")
+    return told.exit_code
+
+
+def _drop(stream: object) -> None:
+    try:
+        number = stream.fileno()  # type: ignore[attr-defined]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    except (AttributeError, OSError, ValueError):
+        return
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +148,13 @@ def print_json(value: object) -> None:
     """Print a value as JSON on standard output."""
     import json
 
-    print(json.dumps(value, indent=2, sort_keys=False, ensure_ascii=False))
+    text = json.dumps(value, indent=2, sort_keys=False, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeError:
+        # The names of files need not be text.
+        text = json.dumps(value, indent=2, sort_keys=False)
+    print(text)
 
 
 def _print(kind: str, text: str) -> None:
@@ -116,4 +162,9 @@ def _print(kind: str, text: str) -> None:
     if colour and use_colour(sys.stderr):
         head, separator, rest = text.partition("\n")
         text = f"\033[{colour}m{head}\033[0m{separator}{rest}"
-    print(text, file=sys.stderr, flush=True)
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return  # nobody can be told, and what is done goes on

@@ -15,15 +15,15 @@ library, or from a module-definition file.
 
 from __future__ import annotations
 
-import argparse
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ferrule.implib.library import Flavor
+    import argparse
+
+    from ferrule.implib.archive import Flavor
     from ferrule.implib.machine import Machine
     from ferrule.implib.request import PlannedLibrary
 
@@ -45,7 +45,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--from",
         dest="file",
-        type=Path,
         metavar="FILE",
         help="take the symbols of a DLL, an import library or a .def",
     )
@@ -75,8 +74,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         "-o",
-        type=Path,
-        default=Path(),
+        default="",
         metavar="DIR",
         help="folder for the libraries (default: the current one)",
     )
@@ -97,13 +95,15 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         return _list(as_json=options.json)
     from ferrule.atomic import write_bytes
+    from ferrule.implib.variables import tell_unneeded
 
     told = []
     with showing_log(options):
+        tell_unneeded(os.environ)
         for library in _planned(options):
-            path = options.out / library.path
+            path = os.path.join(options.out, library.path)
             write_bytes(path, library.content)
-            told.append({"path": str(path), **_facts(library)})
+            told.append({"path": path, **library.facts})
             if not options.json:
                 print(path)
     if options.json:
@@ -121,10 +121,13 @@ def _planned(options: argparse.Namespace) -> list[PlannedLibrary]:
 
         return list(plan_all(machines or MACHINES, flavors))
     if options.file is not None:
-        if not machines and options.file.suffix.lower() == ".def":
+        from pathlib import Path
+
+        path = Path(options.file)
+        if not machines and path.suffix.lower() == ".def":
             machines = [_own_machine()]
         dll, kill_at = options.dll, options.kill_at
-        planned = plan_file(options.file, machines, flavors, dll=dll, kill_at=kill_at)
+        planned = plan_file(path, machines, flavors, dll=dll, kill_at=kill_at)
     else:
         planned = plan_pythons(options.python, machines or [_own_machine()], flavors)
     found = list(planned)
@@ -133,11 +136,10 @@ def _planned(options: argparse.Namespace) -> list[PlannedLibrary]:
 
 
 def _tell_derived(found: list[PlannedLibrary]) -> None:
-    from ferrule import log
+    derived = [item.facts for item in found if item.facts["basis"] == "derived"]
+    for source in dict.fromkeys(facts["source"] for facts in derived):
+        from ferrule import log
 
-    for source in dict.fromkeys(
-        item.source for item in found if item.basis == "derived"
-    ):
         log.info(
             f"these symbols are derived, as no DLL was at hand: {source}; "
             "`--from` takes those of a DLL of yours"
@@ -153,6 +155,9 @@ def _machines(options: argparse.Namespace) -> list[Machine]:
 
 def _own_machine() -> Machine:
     from ferrule.implib.machine import MACHINES, parse_machine
+
+    if os.name != "nt":
+        return MACHINES[0]
     from ferrule.target.triple import guess_host
 
     host = guess_host(os.environ)
@@ -160,7 +165,7 @@ def _own_machine() -> Machine:
 
 
 def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
-    from ferrule.implib.library import FLAVORS
+    from ferrule.implib.archive import FLAVORS
 
     if options.flavor in FLAVORS:
         return (options.flavor,)
@@ -171,18 +176,6 @@ def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
         triples = [parse_triple(text) for text in options.target]
         return tuple(dict.fromkeys(flavor_of(triple) for triple in triples))
     return FLAVORS
-
-
-def _facts(library: PlannedLibrary) -> dict[str, object]:
-    return {
-        "dll": library.dll,
-        "arch": library.machine,
-        "flavor": library.flavor,
-        "symbols": library.symbols,
-        "data": library.data,
-        "source": library.source,
-        "basis": library.basis,
-    }
 
 
 def _list(*, as_json: bool) -> int:

@@ -7,8 +7,10 @@ were seen) and how to fix it. `cli` and `backend` print it; nothing else does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 __all__ = ["FerruleError", "SeveralError", "did_you_mean"]
 

@@ -77,7 +77,8 @@ class NoExportsError(FerruleError):
         super().__init__(
             f"{name} exports nothing that could be imported",
             why=["an import library for it would be empty"],
-            fix="name the DLL whose functions shall be called",
+            fix="name the DLL whose functions shall be called; what it exports by "
+            "number alone goes into a .def: NAME @NUMBER NONAME",
         )
         self.name = name
 

@@ -9,9 +9,11 @@ ordered by these names. Source: Microsoft's "PE Format".
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ferrule.implib.machine import Machine
 
 __all__ = [

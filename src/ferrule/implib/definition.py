@@ -3,7 +3,7 @@
 Understood is what Microsoft's, GNU's and LLVM's tools write: `LIBRARY` or `NAME`,
 `EXPORTS` with their attributes; statements about the linking of the DLL itself
 are passed over. Sources: Microsoft's "Module-Definition (.Def) Files"; binutils'
-documentation of dlltool for `==`.
+documentation of dlltool for `==`; LLVM's `COFFModuleDefinition.cpp` for `EXPORTAS`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from ferrule import log
 from ferrule.errors import did_you_mean
 from ferrule.errors.implib import DefinitionError, NoExportsError
 from ferrule.implib.symbol import ImportSymbol, SymbolKind
@@ -24,9 +25,10 @@ _PASSED: Final = (
 )
 _STATEMENTS: Final = ("EXPORTS", "LIBRARY", "NAME", *_PASSED)
 _ATTRIBUTES: Final = ("NONAME", "DATA", "CONSTANT", "PRIVATE")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _TOKEN: Final = re.compile(
-    r"""\s+ | ;.* | "(?P<quoted>[^"\n]*)" | '(?P<text>[^'\n]*)'
-      | (?P<mark>==|=|,) | (?P<word>[^\s;=,"']+)""",
+    r"""[ \t\f\v]+ | ;.* | "(?P<quoted>[^"\n]*)" | '(?P<text>[^'\n]*)'
+      | (?P<mark>==|=|,) | (?P<word>[^ \t\f\v;=,"']+)""",
     re.VERBOSE,
 )
 
@@ -65,7 +67,7 @@ def parse_definition(text: str, name: str, *, kill_at: bool = False) -> Definiti
     exports = parser.exports
     if not exports:
         raise NoExportsError(name)
-    _refuse_doubles(exports, name)
+    exports = _without_doubles(exports, name)
     if kill_at:
         exports = [_without_at(item) for item in exports]
     named = sorted(item.symbol.name for item in exports if not item.symbol.is_nameless)
@@ -90,22 +92,33 @@ def _without_at(item: _Export) -> _Export:
     return item._replace(symbol=symbol._replace(name=plain, link_as=symbol.name))
 
 
-def _refuse_doubles(exports: list[_Export], name: str) -> None:
-    lines: dict[str | int, int] = {}
+def _without_doubles(exports: list[_Export], name: str) -> list[_Export]:
+    """Return the exports without lines that say the same again, as linkers do."""
+    found: list[_Export] = []
+    first: dict[str | int, _Export] = {}
     for item in exports:
-        known = item.symbol.link_as or item.symbol.name
+        symbol = item.symbol
+        known = symbol.link_as or symbol.name
+        if known in first and first[known]._replace(line=item.line) == item:
+            log.warn(
+                f"{name}:{item.line}: {known} is exported already in line "
+                f"{first[known].line}"
+            )
+            continue
         keys: list[tuple[str | int, str]] = [(known, f"the name {known}")]
-        if item.symbol.ordinal is not None:
-            keys.append((item.symbol.ordinal, f"the number @{item.symbol.ordinal}"))
+        if symbol.ordinal is not None:
+            keys.append((symbol.ordinal, f"the number @{symbol.ordinal}"))
         for key, what in keys:
-            if key in lines:
+            if key in first:
                 raise DefinitionError(
                     name,
                     item.line,
-                    f"{what} is exported twice, first in line {lines[key]}",
+                    f"{what} is exported twice, first in line {first[key].line}",
                     "remove one of the lines",
                 )
-            lines[key] = item.line
+            first[key] = item
+        found.append(item)
+    return found
 
 
 class _Parser:
@@ -197,6 +210,9 @@ class _Parser:
             if token.text == "==" and not imported:
                 self._place += 1
                 imported = self._take_word("the imported name", line).text
+            elif token.text == "EXPORTAS" and not imported:
+                self._place += 1
+                imported = self._take_word("the name after EXPORTAS", line).text
             elif token.text in _ATTRIBUTES:
                 self._place += 1
                 attributes.add(token.text)
@@ -251,7 +267,8 @@ class _Parser:
 
 
 def _tokens(text: str, name: str) -> Iterator[_Token]:
-    for line, content in enumerate(text.splitlines(), 1):
+    # Not `splitlines`, which ends lines at characters that names may have.
+    for line, content in enumerate(_LINE_END.split(text.rstrip("\x1a")), 1):
         place = 0
         while place < len(content):
             match = _TOKEN.match(content, place)
@@ -262,7 +279,24 @@ def _tokens(text: str, name: str) -> Iterator[_Token]:
             place = match.end()
             kind = match.lastgroup
             if kind is not None:
+                _check_text(match[kind], line, name)
                 yield _Token(match[kind], line, kind in ("mark", "word"))
+
+
+def _check_text(text: str, line: int, name: str) -> None:
+    if text.isascii() and text.isprintable():
+        return
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise DefinitionError(
+            name, line, "the text is not UTF-8", "save the file as UTF-8"
+        )
+    if any(char < " " or char == "\x7f" for char in text):
+        raise DefinitionError(
+            name,
+            line,
+            f"{text!r} has a character that no name can have",
+            "remove the character",
+        )
 
 
 def _is_ordinal(text: str) -> bool:

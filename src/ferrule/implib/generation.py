@@ -13,7 +13,7 @@ from ferrule.implib.machine import parse_machine
 from ferrule.implib.python import PythonLibrary, find_python_library
 
 if TYPE_CHECKING:
-    from ferrule.implib.library import Flavor
+    from ferrule.implib.archive import Flavor
     from ferrule.python.config import InterpreterConfig, TargetAbi
     from ferrule.target.triple import Triple
 
@@ -40,7 +40,7 @@ def ensure_import_library(
     library = library_of_config(config)
     flavor = flavor_of(triple)
     path = directory / library.file_name(flavor)
-    content = library.content(machine, flavor)
+    content = library.content(machine)
     if not _holds(path, content):
         write_bytes(path, content)
     return path
@@ -73,7 +73,7 @@ def library_of_config(config: InterpreterConfig) -> PythonLibrary:
         # The same DLL under one of three names, as PyO3's releases changed it.
         version = f"{abi.version[0]}.{abi.version[1]}"
         kind = _IMPLEMENTATIONS[abi.implementation]
-        return find_python_library(kind + version)._replace(stem=name)
+        return find_python_library(kind + version).named(name)
     match = _PYTHON_ORG.fullmatch(name)
     if match is not None:
         if match["minor"]:
@@ -86,7 +86,7 @@ def library_of_config(config: InterpreterConfig) -> PythonLibrary:
     tail = "t" if match["name"].endswith("t") else ""
     spec = f"3.{version}" if version else _stable_spec(abi, tail)
     dll = f"lib{match['name']}.dll"
-    return find_python_library(spec)._replace(dll=dll, stem=name)
+    return find_python_library(spec).named(name, dll)
 
 
 def _stable_spec(abi: TargetAbi, tail: str) -> str:

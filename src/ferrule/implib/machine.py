@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
-from ferrule.errors.implib import UnknownMachineError
-
 __all__ = ["MACHINES", "Machine", "machine_of_number", "parse_machine"]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
-class Machine(NamedTuple):
-    """One processor, as objects for it are marked."""
 
-    name: str
-    """As Rust spells it."""
-    number: int
-    """`IMAGE_FILE_MACHINE_...`."""
-    address_size: int
-    """Bytes of a pointer."""
-    relocation: int
-    """The type for 32 bits relative to the image's base: `..._ADDR32NB`."""
-    has_underscore: bool = False
-    """The names of C begin with an underscore."""
+class Machine:
+    """One processor, as objects for it are marked. There is one object for each."""
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        sizes: tuple[int, int],
+        *,
+        has_underscore: bool = False,
+    ) -> None:
+        self.name = name
+        """As Rust spells it."""
+        self.number = number
+        """`IMAGE_FILE_MACHINE_...`."""
+        self.address_size, self.relocation = sizes
+        """Bytes of a pointer; the type for 32 bits relative to the image's base:
+        `..._ADDR32NB`."""
+        self.has_underscore = has_underscore
+        """The names of C begin with an underscore."""
+
+    def __repr__(self) -> str:
+        return f"Machine({self.name!r})"
 
 
 MACHINES: Final = (
-    Machine("x86_64", 0x8664, 8, 3),
-    Machine("i686", 0x14C, 4, 7, has_underscore=True),
-    Machine("aarch64", 0xAA64, 8, 2),
+    Machine("x86_64", 0x8664, (8, 3)),
+    Machine("i686", 0x14C, (4, 7), has_underscore=True),
+    Machine("aarch64", 0xAA64, (8, 2)),
 )
 
 _SPELLINGS: Final = {
@@ -49,6 +59,8 @@ def parse_machine(text: str) -> Machine:
     is_triple = bool(dash) and text not in _SPELLINGS
     place = _SPELLINGS.get((head if is_triple else text).lower())
     if place is None or (is_triple and "windows" not in rest):
+        from ferrule.errors.implib import UnknownMachineError
+
         known = [item.name for item in MACHINES]
         raise UnknownMachineError(text, [*known, *sorted(set(_SPELLINGS) - {*known})])
     return MACHINES[place]
@@ -62,6 +74,8 @@ def machine_of_number(number: int, name: str) -> Machine:
     for machine in MACHINES:
         if machine.number == number:
             return machine
+    from ferrule.errors.implib import UnknownMachineError
+
     raise UnknownMachineError(
         f"{number:#x}", [f"{item.name} ({item.number:#x})" for item in MACHINES], name
     )

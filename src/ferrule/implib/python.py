@@ -6,16 +6,16 @@ Sources: the file names of python.org's, PyPy's and GraalPy's distributions; for
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from ferrule.errors.implib import UnknownPythonError
-from ferrule.implib.library import import_library, library_file_name
+from ferrule.implib.archive import library_file_name, library_of, named_members
 from ferrule.implib.machine import MACHINES, Machine
 from ferrule.implib.tables import Table, load_tables
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ferrule.implib.library import Flavor
+    from typing import Final
+
+    from ferrule.errors.implib import UnknownPythonError
+    from ferrule.implib.archive import Flavor
     from ferrule.implib.symbol import ImportSymbol
 
 __all__ = [
@@ -26,24 +26,39 @@ __all__ = [
     "python_import_library",
 ]
 
-_SPEC: Final = re.compile(
-    r"(?P<kind>abi3t?|pypy|pp|graalpy|graalvm|cpython|cp|python)?[-:]?(?:py)?"
-    r"(?:(?P<major>\d)\.?(?P<minor>\d+)(?P<micro>\.\d+)?)?(?P<threaded>t?)"
-    r"(?P<debug>_?d)?"
-)
-_KINDS: Final = {"pp": "pypy", "graalvm": "graalpy", "cp": "", "cpython": ""}
+_KINDS: Final = {
+    "abi3t": "abi3t",
+    "abi3": "abi3",
+    "pypy": "pypy",
+    "pp": "pypy",
+    "graalpy": "graalpy",
+    "graalvm": "graalpy",
+    "cpython": "",
+    "cp": "",
+    "python": "",
+}
+"""What a Python's name begins with, longer ones first, to the kind of table."""
 
 
-class PythonLibrary(NamedTuple):
+class PythonLibrary:
     """What an import library of one Python is written from."""
 
-    python: str
-    """The name that was asked for, in full: `3.13`, `3.13t_d`, `abi3-3.9`."""
-    dll: str
-    stem: str
-    """The name for `-l`, without prefix and ending: `python313`."""
-    table: Table
-    is_debug: bool
+    def __init__(
+        self, python: str, dll: str, stem: str, table: Table, *, is_debug: bool = False
+    ) -> None:
+        self.python = python
+        """The name that was asked for, in full: `3.13`, `3.13t_d`, `abi3-3.9`."""
+        self.dll = dll
+        self.stem = stem
+        """The name for `-l`, without prefix and ending: `python313`."""
+        self.table = table
+        self.is_debug = is_debug
+
+    def named(self, stem: str, dll: str = "") -> PythonLibrary:
+        """Return the same under another name for `-l`, and maybe of another DLL."""
+        return PythonLibrary(
+            self.python, dll or self.dll, stem, self.table, is_debug=self.is_debug
+        )
 
     def symbols(self, machine: Machine) -> tuple[ImportSymbol, ...]:
         """Return what may be linked on a machine.
@@ -52,17 +67,31 @@ class PythonLibrary(NamedTuple):
         `python3.dll` and all newer ones have: what links, loads everywhere.
         """
         tables = load_tables()
-        found = tables.symbols(
-            self.table, is_i686=machine.has_underscore, is_debug=self.is_debug
+        return tables.symbols(
+            self.table,
+            _newer_stable(self.table, tables.tables),
+            is_i686=machine.has_underscore,
+            is_debug=self.is_debug,
         )
-        for other in _newer_stable(self.table, tables.tables):
-            kept = tables.names(other)
-            found = tuple(item for item in found if item.name in kept)
-        return found
 
-    def content(self, machine: Machine, flavor: Flavor = "msvc") -> bytes:
-        """Return the import library. Raises `ImportLibraryError`."""
-        return import_library(self.symbols(machine), self.dll, machine, flavor)
+    def content(self, machine: Machine) -> bytes:
+        """Return the import library, the same for every linker.
+
+        No Python exports constants, numbers or names that are decorated.
+        """
+        return self.counted_content(machine)[0]
+
+    def counted_content(self, machine: Machine) -> tuple[bytes, int, int]:
+        """Return the import library, how many symbols and how many variables."""
+        tables = load_tables()
+        names, kinds, hints = tables.entries(
+            self.table,
+            _newer_stable(self.table, tables.tables),
+            is_i686=machine.has_underscore,
+            is_debug=self.is_debug,
+        )
+        members = named_members(names, kinds, hints, self.dll, machine)
+        return library_of(members, self.dll, machine), len(names), sum(kinds)
 
     def file_name(self, flavor: Flavor) -> str:
         """Return the name under which linkers of a flavor look for it."""
@@ -78,7 +107,7 @@ def python_import_library(
     `pypy3.11`, `graalpy3.12` or the like. Raises `UnknownPythonError`.
     """
     library = find_python_library(python)
-    return library.file_name(flavor), library.content(machine, flavor)
+    return library.file_name(flavor), library.content(machine)
 
 
 def find_python_library(python: str) -> PythonLibrary:
@@ -89,31 +118,75 @@ def find_python_library(python: str) -> PythonLibrary:
     >>> find_python_library("cp313t").dll
     'python313t.dll'
     """
-    match = _SPEC.fullmatch(python.strip().lower())
-    if match is None or not match[0]:
-        raise UnknownPythonError(python, list_pythons())
-    kind = match["kind"] or ""
-    kind = _KINDS.get(kind, "" if kind == "python" else kind)
-    version = f"{match['major']}.{match['minor']}" if match["major"] else ""
-    if kind.startswith("abi3"):
-        # `abi3t` without a version leaves the letter to the pattern's first part.
-        return _stable(python, kind, version, match)
-    if kind:
-        return _other(python, kind, version, match)
-    table = _cpython_table(version + match["threaded"], match["micro"] or "")
+    spec = _parse(python.strip().lower())
+    library = None if spec is None else _find(spec)
+    if library is None:
+        raise _unknown(python, spec)
+    return library
+
+
+class _Spec:
+    """A Python's name, taken apart."""
+
+    def __init__(self, kind: str, version: str, micro: str, marks: str) -> None:
+        self.kind = kind
+        self.version = version
+        """`3.13`, or empty."""
+        self.micro = micro
+        """`.5`, or empty."""
+        self.is_threaded = marks.startswith("t")
+        self.is_debug = marks.endswith("d")
+
+
+def _parse(text: str) -> _Spec | None:
+    """Take names like `3.13t_d`, `cp313`, `abi3-py39` and `pypy3.11` apart."""
+    prefix = next((name for name in _KINDS if text.startswith(name)), "")
+    rest = text[len(prefix) :]
+    if rest[:1] in ("-", ":"):
+        rest = rest[1:]
+    rest = rest.removeprefix("py") if prefix.startswith("abi3") else rest
+    number = rest.rstrip("t_d")
+    marks = rest[len(number) :]
+    major, *more = number.split(".") if "." in number else (number[:1], number[1:])
+    parts = [major, *more] if number else []
+    if (
+        not text
+        or marks not in ("", "t", "d", "_d", "td", "t_d")
+        or len(parts) not in (0, 2, 3)
+        or not all(part.isascii() and part.isdigit() for part in parts)
+    ):
+        return None
+    micro = f".{parts[2]}" if len(parts) == 3 else ""
+    return _Spec(_KINDS.get(prefix, ""), ".".join(parts[:2]), micro, marks)
+
+
+def _find(spec: _Spec) -> PythonLibrary | None:
+    if spec.kind.startswith("abi3"):
+        return _stable(spec)
+    if spec.kind:
+        return _other(spec)
+    version = spec.version + ("t" if spec.is_threaded else "")
+    table = _cpython_table(version, spec.micro)
     if table is None:
-        raise UnknownPythonError(python, list_pythons())
-    is_debug = match["debug"] is not None
-    name = version + (match["micro"] or "") + match["threaded"]
-    return _with_debug(PythonLibrary(name, table.dll, "", table, is_debug))
+        return None
+    name = spec.version + spec.micro + ("t" if spec.is_threaded else "")
+    return _with_debug(name, table, is_debug=spec.is_debug)
 
 
-def _with_debug(library: PythonLibrary) -> PythonLibrary:
-    stem = library.dll[: -len(".dll")]
-    if library.is_debug:
-        stem += "_d"
-    python = library.python + ("_d" if library.is_debug else "")
-    return library._replace(python=python, dll=f"{stem}.dll", stem=stem)
+def _unknown(python: str, spec: _Spec | None) -> UnknownPythonError:
+    from ferrule.errors.implib import UnknownPythonError
+
+    if spec is None or not spec.kind.startswith("abi3") or spec.micro:
+        return UnknownPythonError(python, list_pythons())
+    known = [table.name for table in _stable_tables(spec.kind)]
+    reason = f"tables of {spec.kind} are {', '.join(known)}"
+    return UnknownPythonError(python, [spec.kind, *known], reason)
+
+
+def _with_debug(python: str, table: Table, *, is_debug: bool) -> PythonLibrary:
+    mark = "_d" if is_debug else ""
+    stem = table.dll[: -len(".dll")] + mark
+    return PythonLibrary(python + mark, f"{stem}.dll", stem, table, is_debug=is_debug)
 
 
 def _cpython_table(version: str, micro: str) -> Table | None:
@@ -128,21 +201,18 @@ def _cpython_table(version: str, micro: str) -> Table | None:
     )
 
 
-def _stable(
-    python: str, kind: str, version: str, match: re.Match[str]
-) -> PythonLibrary:
+def _stable(spec: _Spec) -> PythonLibrary | None:
+    if spec.micro or spec.is_threaded:
+        return None
+    found = _stable_tables(spec.kind)
+    name = f"{spec.kind}-{spec.version}" if spec.version else spec.kind
+    table = load_tables().tables.get(name) if spec.version else found[-1]
+    return None if table is None else _with_debug(name, table, is_debug=spec.is_debug)
+
+
+def _stable_tables(kind: str) -> list[Table]:
     tables = load_tables().tables
-    if match["micro"] or match["threaded"]:
-        raise UnknownPythonError(python, list_pythons())
-    found = [table for name, table in tables.items() if name.startswith(f"{kind}-")]
-    table = tables.get(f"{kind}-{version}") if version else found[-1]
-    if table is None:
-        known = [item.name for item in found]
-        reason = f"tables of {kind} are {', '.join(known)}"
-        raise UnknownPythonError(python, [kind, *known], reason)
-    name = f"{kind}-{version}" if version else kind
-    is_debug = match["debug"] is not None
-    return _with_debug(PythonLibrary(name, table.dll, "", table, is_debug))
+    return [table for name, table in tables.items() if name.startswith(f"{kind}-")]
 
 
 def _newer_stable(table: Table, tables: dict[str, Table]) -> list[Table]:
@@ -157,14 +227,13 @@ def _newer_stable(table: Table, tables: dict[str, Table]) -> list[Table]:
     ]
 
 
-def _other(python: str, kind: str, version: str, match: re.Match[str]) -> PythonLibrary:
-    tables = load_tables().tables
-    table = tables.get(f"{kind}{version}")
-    if table is None or match["micro"] or match["threaded"] or match["debug"]:
-        raise UnknownPythonError(python, list_pythons())
+def _other(spec: _Spec) -> PythonLibrary | None:
+    table = load_tables().tables.get(spec.kind + spec.version)
+    if table is None or spec.micro or spec.is_threaded or spec.is_debug:
+        return None
     # Their distributions have it under CPython's name in the folder `libs`.
-    stem = f"python{version.replace('.', '')}"
-    return PythonLibrary(table.name, table.dll, stem, table, is_debug=False)
+    stem = f"python{spec.version.replace('.', '')}"
+    return PythonLibrary(table.name, table.dll, stem, table)
 
 
 def list_pythons() -> list[str]:
@@ -194,5 +263,5 @@ def machines_of(library: PythonLibrary) -> tuple[Machine, ...]:
 
 
 def _minor(name: str) -> int:
-    match = re.search(r"3\.(\d+)", name)
-    return int(match[1]) if match else 0
+    digits = name.partition("3.")[2].partition(".")[0].rstrip("t")
+    return int(digits) if digits else 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+import os
 
-from ferrule.errors.implib import ImportLibraryError
-from ferrule.implib.library import FLAVORS, import_library, library_file_name
+from ferrule.implib.archive import FLAVORS, library_file_name
 from ferrule.implib.python import (
     PythonLibrary,
     find_python_library,
@@ -15,29 +12,33 @@ from ferrule.implib.python import (
     machines_of,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ferrule.implib.library import Flavor
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ferrule.implib.archive import Flavor
     from ferrule.implib.machine import Machine
 
 __all__ = ["PlannedLibrary", "plan_all", "plan_file", "plan_pythons"]
 
 
-class PlannedLibrary(NamedTuple):
+class PlannedLibrary:
     """One file to be written, and what is told about it."""
 
-    path: Path
-    """Relative to the output folder."""
-    content: bytes
-    dll: str
-    machine: str
-    flavor: Flavor
-    symbols: int
-    data: int
-    """How many of the symbols are variables."""
-    source: str
-    """Where the symbols come from."""
-    basis: str
-    """See `tables.Basis`; `file` for what is read from the user's."""
+    def __init__(
+        self,
+        path: str,
+        content: bytes,
+        facts: dict[str, object],
+    ) -> None:
+        self.path = path
+        """Relative to the output folder."""
+        self.content = content
+        self.facts = facts
+        """The DLL, architecture and flavor; how many `symbols` and how many of them
+        are variables (`data`); the `source` of the symbols and its `basis`: see
+        `tables.Basis`, and `file` for what is read from the user's."""
 
 
 def plan_pythons(
@@ -53,13 +54,15 @@ def plan_pythons(
     for library in libraries:
         known = taken.setdefault(library.stem, library.python)
         if known != library.python:
+            from ferrule.errors.implib import ImportLibraryError
+
             raise ImportLibraryError(
                 f"the import libraries of {known} and {library.python} have one name",
                 f"both are linked as {library.stem}",
                 "write them into different folders, or use --all",
             )
     for machine in machines:
-        folder = Path(machine.name if len(machines) > 1 else "")
+        folder = machine.name if len(machines) > 1 else ""
         for library in libraries:
             yield from _plan(library, machine, flavors, folder)
 
@@ -75,27 +78,27 @@ def plan_all(
     for library in libraries:
         for machine in machines_of(library):
             if machine in machines:
-                folder = Path(machine.name, library.python)
+                folder = os.path.join(machine.name, library.python)
                 yield from _plan(library, machine, flavors, folder)
 
 
 def _plan(
-    library: PythonLibrary, machine: Machine, flavors: Sequence[Flavor], folder: Path
+    library: PythonLibrary, machine: Machine, flavors: Sequence[Flavor], folder: str
 ) -> Iterator[PlannedLibrary]:
-    symbols = library.symbols(machine)
-    # No Python exports constants: one content serves all flavors.
-    content = import_library(symbols, library.dll, machine)
+    content, symbols, variables = library.counted_content(machine)
     for flavor in flavors:
         yield PlannedLibrary(
-            folder / library.file_name(flavor),
+            os.path.join(folder, library.file_name(flavor)),
             content,
-            library.dll,
-            machine.name,
-            flavor,
-            len(symbols),
-            sum(item.kind == "data" for item in symbols),
-            library.table.source,
-            library.table.basis,
+            {
+                "dll": library.dll,
+                "arch": machine.name,
+                "flavor": flavor,
+                "symbols": symbols,
+                "data": variables,
+                "source": library.table.source,
+                "basis": library.table.basis,
+            },
         )
 
 
@@ -113,6 +116,8 @@ def plan_file(
     counts for a `.def`, and must fit else. Raises what `read_symbols` raises, and
     `ImportLibraryError`.
     """
+    from ferrule.errors.implib import ImportLibraryError
+    from ferrule.implib.library import import_library
     from ferrule.implib.sources import read_symbols
 
     source = read_symbols(path, kill_at=kill_at)
@@ -127,25 +132,29 @@ def plan_file(
         machines = [_fitting(source.machine, machines, path)]
     stem = name[: -len(".dll")] if name.lower().endswith(".dll") else name
     for machine in machines:
-        folder = Path(machine.name if len(machines) > 1 else "")
+        folder = machine.name if len(machines) > 1 else ""
         for flavor in flavors:
             # `-lx` is how GNU's linker is asked for libx.dll.
             known = stem.removeprefix("lib") if flavor == "gnu" else stem
             yield PlannedLibrary(
-                folder / library_file_name(known or stem, flavor),
+                os.path.join(folder, library_file_name(known or stem, flavor)),
                 import_library(source.symbols, name, machine, flavor),
-                name,
-                machine.name,
-                flavor,
-                len(source.symbols),
-                sum(item.kind == "data" for item in source.symbols),
-                str(path),
-                "file",
+                {
+                    "dll": name,
+                    "arch": machine.name,
+                    "flavor": flavor,
+                    "symbols": len(source.symbols),
+                    "data": sum(item.kind == "data" for item in source.symbols),
+                    "source": str(path),
+                    "basis": "file",
+                },
             )
 
 
 def _fitting(own: Machine, machines: Sequence[Machine], path: Path) -> Machine:
     if machines and own not in machines:
+        from ferrule.errors.implib import ImportLibraryError
+
         raise ImportLibraryError(
             f"{path} is for {own.name}",
             f"asked for is {', '.join(item.name for item in machines)}",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ferrule.errors.files import ReadError
 from ferrule.errors.implib import (
-    DefinitionError,
     ImportLibraryError,
     NoExportsError,
     UnknownLibraryError,
@@ -17,6 +16,7 @@ from ferrule.errors.implib import (
 from ferrule.implib.machine import Machine, machine_of_number
 from ferrule.implib.symbol import (
     NAME_EXACT,
+    NAME_EXPORT_AS,
     NAME_ORDINAL,
     NAME_UNDECORATED,
     ImportSymbol,
@@ -75,13 +75,10 @@ def _read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise ReadError(path, error) from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DefinitionError(
-            str(path), line, "the text is not UTF-8", "save the file as UTF-8"
-        ) from error
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    # Comments may be in any encoding; of names `parse_definition` refuses the escapes.
+    return content.decode("utf-8-sig", "surrogateescape")
 
 
 def symbols_of_dll(dll: PeFile, name: str) -> SymbolSource:
@@ -149,18 +146,22 @@ def _entries(archive: Archive) -> Iterator[ImportSymbol]:
             continue
         hint, bits = struct.unpack_from("<2H", content, 16)
         name_type = bits >> 2 & 7
-        text = content[20:].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+        text, _, rest = content[20:].decode("utf-8", "backslashreplace").partition("\0")
         kind = _KINDS[min(bits & 3, 2)]
         plain = text[1:] if text[:1] in ("_", "?", "@") else text
+        underscored = content[6:8] == b"\x4c\x01" and text[:1] == "_"
+        name = text[1:] if underscored else text
         if name_type == NAME_ORDINAL:
-            underscored = content[6:8] == b"\x4c\x01" and text[:1] == "_"
-            name = text[1:] if underscored else text
             yield ImportSymbol(name, kind, ordinal=hint, is_nameless=True)
         elif name_type == NAME_EXACT:
             yield ImportSymbol(text, kind, hint)
+        elif name_type == NAME_EXPORT_AS:
+            exported = (rest.split("\0")[1:2] or [""])[0] or name
+            wanted = "" if exported == name else name
+            yield ImportSymbol(exported, kind, hint, link_as=wanted)
         elif name_type == NAME_UNDECORATED:
-            name = plain.partition("@")[0]
+            bare = plain.partition("@")[0]
             wanted = text if text[:1] in ("?", "@") else plain
-            yield ImportSymbol(name, kind, hint, link_as=wanted)
+            yield ImportSymbol(bare, kind, hint, link_as=wanted)
         else:
             yield ImportSymbol(plain, kind, hint)

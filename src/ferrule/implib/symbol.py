@@ -17,7 +17,7 @@ SymbolKind = Literal["code", "data", "const"]
 """Functions get a thunk under their own name, data only `__imp_NAME`; `const`
 gets both names for the address of the data."""
 
-NAME_ORDINAL, NAME_EXACT, NAME_NO_PREFIX, NAME_UNDECORATED = 0, 1, 2, 3
+NAME_ORDINAL, NAME_EXACT, NAME_NO_PREFIX, NAME_UNDECORATED, NAME_EXPORT_AS = range(5)
 NAME_RENAMED = -1
 """No name type of Microsoft's: it takes an object of its own."""
 

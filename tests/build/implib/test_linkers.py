@@ -34,8 +34,13 @@ LIBRARIES = [
     ("3.13", X64),
     ("3.9_d", I686),
     ("3.14t", ARM64),
+    ("3.13t_d", X64),
+    ("3.15", I686),
+    ("3.15t", ARM64),
     ("abi3", X64),
     ("abi3-3.8", I686),
+    ("abi3t", ARM64),
+    ("abi3t_d", X64),
     ("pypy3.11", X64),
     ("graalpy3.12", X64),
 ]
@@ -105,7 +110,7 @@ def check_imports(path: Path, dll: str) -> None:
     assert sorted(symbol.name for symbol in imports[0].symbols) == IMPORTED
 
 
-@pytest.mark.parametrize("python", ["3.13", "abi3-3.9", "graalpy3.12"])
+@pytest.mark.parametrize("python", ["3.13", "3.15t_d", "abi3-3.9", "abi3t"])
 @pytest.mark.parametrize("machine", [X64, I686], ids=lambda item: item.name)
 def test_gnu_ld_links_a_module(tmp_path, call, python, machine):
     gcc = find_tool(f"{machine.name}-w64-mingw32-gcc")
@@ -164,6 +169,38 @@ __declspec(dllexport) int sum(void) {
 """
 
 
+DEFINITIONS = {
+    "attributes": "LIBRARY x.dll\nEXPORTS\n a\n b DATA\n c PRIVATE\n d @5 NONAME\n",
+    "aliases": "LIBRARY x\nEXPORTS\n a=b\n c = d @3\n f=KERNEL32.Sleep\n g=o.#12 @9",
+    "quoted": 'LIBRARY "my lib.dll"\nEXPORTS\n "quoted name"\n "a" = "b"\n "DATA"\n',
+    "comments": "; c\nLIBRARY x ; tail\nEXPORTS ; c\n a ; comment\n;b\n c;d\n",
+    "crlf": "LIBRARY x\r\nEXPORTS\r\n a @ 1\r\n b DATA\r\n",
+    "one-line": "LIBRARY x.pyd EXPORTS a b c DATA d @4\n",
+    "program": "NAME foo\nEXPORTS a @1\nEXPORTS b\n",
+    "decorated": "LIBRARY x\nEXPORTS\n f@4\n @h@8\n ?i@@YAXXZ\n _j\n k@x\n",
+    "again": "LIBRARY x\nEXPORTS\n a\n a\n",
+    "as": "LIBRARY x\nEXPORTS\n a EXPORTAS b\n",
+}
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda item: item.name)
+def test_llvm_dlltool_reads_a_definition_the_same_way(
+    tmp_path, call, machine, definition
+):
+    tool = find_tool("llvm-dlltool-19", "llvm-dlltool")
+    names = {"x86_64": "i386:x86-64", "i686": "i386", "aarch64": "arm64"}
+    path = tmp_path / "x.def"
+    path.write_bytes(DEFINITIONS[definition].encode())
+    theirs = tmp_path / "theirs"
+    call(tool, "-m", names[machine.name], "-d", path, "-l", theirs)
+    ferrule_from(path, machine)
+    ours = next(tmp_path.glob("lib*.a"), None) or next(tmp_path.glob("*.a"))
+    assert symbols_of(ours) == symbols_of(theirs)
+    if definition != "as":  # an object of its own, which older linkers read too
+        assert read_archive(ours).dlls == read_archive(theirs).dlls
+
+
 @pytest.mark.parametrize("linker", ["gcc", "lld-link"])
 def test_names_of_every_kind_are_imported(tmp_path, call, linker):
     gcc = find_tool("i686-w64-mingw32-gcc")
@@ -205,15 +242,17 @@ def test_lld_link_links_a_module(tmp_path, call, machine):
     ],
     ids=lambda item: getattr(item, "name", ""),
 )
-def test_zig_links_a_module(tmp_path, call, machine, triple):
+@pytest.mark.parametrize("python", ["3.13", "abi3t"])
+def test_zig_links_a_module(tmp_path, call, machine, triple, python):
     zig = find_zig()
     (tmp_path / "module.c").write_text(MODULE)
-    write_library(tmp_path, "3.13", machine, "gnu")
+    library = find_python_library(python)
+    write_library(tmp_path, python, machine, "gnu")
     # Nothing of its C library, whose first compilation takes minutes.
     flags = ["-nostdlib", "-Wl,--no-entry", "-fno-sanitize=undefined", "-shared"]
     command = [zig, "cc", "-target", triple, *flags, "-o", "module.dll", "module.c"]
-    call(*command, f"-L{tmp_path}", "-lpython313")
-    check_imports(tmp_path / "module.dll", "python313.dll")
+    call(*command, f"-L{tmp_path}", f"-l{library.stem}")
+    check_imports(tmp_path / "module.dll", library.dll)
 
 
 EXTENSION = """

@@ -26,13 +26,21 @@ def test_options_replace_settings(tmp_path: Path, monkeypatch) -> None:
     found = changes(
         *("--mode", "dynamic", "--packages", "a", "b", "--packages", "c"),
         *("--lock", "pylock.toml", "--optimize", "2", "--no-strip", "--sources"),
-        *("--requirements", "r.txt", "--no-project", "--system-library", "libX*"),
+        *(
+            "--requirements",
+            "r.txt",
+            "-r",
+            "s.txt",
+            "--no-project",
+            "--system-library",
+            "libX*",
+        ),
     )
     assert found == {
         "mode": "dynamic",
         "packages": ("a", "b", "c"),
         "lock": str(tmp_path / "pylock.toml"),
-        "requirements": (str(tmp_path / "r.txt"),),
+        "requirements": (str(tmp_path / "r.txt"), str(tmp_path / "s.txt")),
         "optimize": 2,
         "strip": False,
         "sources": True,
@@ -45,3 +53,8 @@ def test_help_shows_examples(capsys) -> None:
     with pytest.raises(SystemExit):
         main(["bundle", "--help"])
     assert "ferrule bundle --lock pylock.toml" in capsys.readouterr().out
+
+
+def test_trimming_is_asked_for() -> None:
+    found = changes("--trim", "--keep", "encodings.*", "json", "--keep", "csv")
+    assert found == {"trim": True, "keep": ("encodings.*", "json", "csv")}

@@ -12,6 +12,7 @@ from ferrule.cli import main
 @pytest.fixture(autouse=True)
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("FERRULE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     cache.write_json(os.environ, "interpreters", "key", 1, label="CPython 3.12.1 /p")
     root = cache.cache_root(os.environ)
     (root / "pyo3-config").mkdir()

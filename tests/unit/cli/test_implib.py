@@ -6,6 +6,7 @@ import pytest
 
 from ferrule.cli import main
 from ferrule.formats.archive import read_archive
+from ferrule.implib import variables
 
 
 def test_both_flavors_are_written_where_no_target_decides(tmp_path, capsys):
@@ -108,3 +109,16 @@ def test_the_list_tells_what_each_table_is_worth(capsys):
     assert main(["implib", "--list", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["pythons"]
     assert {row["basis"] for row in rows} == {"library", "dll", "definition", "derived"}
+
+
+def test_other_programs_for_the_purpose_are_not_needed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(variables, "_told", set())
+    monkeypatch.setenv("PYO3_MINGW_DLLTOOL", "/no/dlltool")
+    monkeypatch.setenv("ZIG_COMMAND", "zig")
+    assert main(["implib", "-i", "3.9", "-o", str(tmp_path)]) == 0
+    told = capsys.readouterr().err.splitlines()
+    reason = "is not needed for import libraries: ferrule writes them without dlltool"
+    assert told == [
+        f"PYO3_MINGW_DLLTOOL=/no/dlltool {reason} or zig",
+        f"ZIG_COMMAND=zig {reason} or zig",
+    ]

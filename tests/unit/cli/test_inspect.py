@@ -102,3 +102,61 @@ def test_json_and_html_exclude_each_other(capsys):
     with pytest.raises(SystemExit):
         main(["inspect", "x.whl", "--json", "--html"])
     assert "not allowed with" in capsys.readouterr().err
+
+
+FACTS = {"ferrule": "0.1.0", "program": "tool", "mode": "onefile"}
+
+
+@pytest.fixture
+def single(tmp_path):
+    from ferrule.bundle.onefile.payload import Payload, PayloadFacts
+
+    files = {"bundle.json": json.dumps(FACTS).encode(), "licenses/x": b"text"}
+    payload = Payload(PayloadFacts(), {}, files=files)
+    path = tmp_path / "tool"
+    path.write_bytes(b"program" + b"".join(payload.chunks()))
+    return path
+
+
+def test_a_bundle(single, capsys):
+    assert main(["inspect", str(single)]) == 0
+    assert capsys.readouterr().out.startswith("tool\n  form     onefile bundle")
+    assert main(["inspect", str(single), "--files"]) == 0
+    assert "         4  file     licenses/x\n" in capsys.readouterr().out
+    assert main(["inspect", str(single), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bundle"] == FACTS
+
+
+def test_files_of_a_bundle(single, capsys, tmp_path):
+    words = ["inspect", str(single), "--extract", str(tmp_path / "out")]
+    assert main([*words, "--only", "licenses/*"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'out'}: 1 file of tool\n"
+    assert (tmp_path / "out" / "licenses" / "x").read_text() == "text"
+    assert main(words) == 2
+    assert "it is not an empty folder" in capsys.readouterr().err
+    words[-1] = str(tmp_path / "new")
+    assert main([*words, "--only", "license/*"]) == 2
+    assert "tool has no file that fits license/*" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"folder": words[-1], "files": 2}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--only", "x"], "--only chooses files to extract"),
+        (["--html"], "--diff and --html are for wheels"),
+        (["--diff", "y.whl"], "--diff and --html are for wheels"),
+    ],
+)
+def test_what_bundles_do_not_have(single, capsys, words, text):
+    assert main(["inspect", str(single), *words]) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_what_wheels_do_not_have(wheel, capsys, tmp_path):
+    assert main(["inspect", str(wheel()), "--files"]) == 2
+    assert "--files and --extract are for bundles" in capsys.readouterr().err
+    assert main(["inspect", str(tmp_path)]) == 2
+    assert "is no bundle" in capsys.readouterr().err

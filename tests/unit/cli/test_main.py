@@ -32,14 +32,49 @@ def test_version_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_an_import_library_takes_few_modules(tmp_path) -> None:
+    words = ["implib", "-q", "--python", "abi3-3.9", "--out", str(tmp_path)]
+    heavy = ("argparse", "collections", "contextlib", "json", "pathlib", "re", "typing")
+    code = (
+        f"import sys; from ferrule.cli import main; main({words}); "
+        f"print([name for name in {heavy} if name in sys.modules], "
+        "sum(name.startswith('ferrule') for name in sys.modules) < 20)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[] True"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_teaches(command, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
-        main([*command, "--help"])
+        main([command, "--help"])
     assert caught.value.code == 0
     out = capsys.readouterr().out
     assert "usage: ferrule" in out
     assert len(out.splitlines()) > 8
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["--help", "build"]])
+def test_the_help_of_the_whole_fits_a_terminal_and_lists_every_command(words, capsys):
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "usage: ferrule [-h] [--version] COMMAND ..."
+    assert max(map(len, lines)) <= 88
+    for name, text in COMMANDS.items():
+        assert f"    {name:9}{text}" in lines
+
+
+@pytest.mark.parametrize("words", [["-q", "build"], ["--json"], ["rebuild-all"]])
+def test_a_command_comes_first(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: ferrule [-h] [--version] COMMAND" in capsys.readouterr().err
 
 
 def test_unknown_command_gets_a_suggestion(capsys) -> None:

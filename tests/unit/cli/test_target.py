@@ -72,11 +72,12 @@ def test_explain(capsys) -> None:
 
 
 def test_explain_what_is_missing(capsys, tmp_path) -> None:
-    (tmp_path / "zig").touch(mode=0o755)
+    (tmp_path / "zig").write_text("#!/bin/sh\necho 0.17.1\n")
+    (tmp_path / "zig").chmod(0o755)
     name = "aarch64-pc-windows-gnullvm"
     assert main(["target", "explain", name, "--zig"]) == 5
     text = capsys.readouterr().out
-    assert f"linker:       zig: {tmp_path / 'zig'} (on PATH)" in text
+    assert f"linker:       zig: {tmp_path / 'zig'} 0.17.1 (on PATH)" in text
     assert f"  FERRULE_ZIG={tmp_path / 'zig'}\n" in text
     assert "missing: a rustc that knows aarch64-pc-windows-gnullvm" in text
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ferrule import log
 from ferrule.errors.implib import DefinitionError, NoExportsError
 from ferrule.implib.definition import parse_definition
 from ferrule.implib.symbol import ImportSymbol
@@ -99,7 +100,10 @@ def test_kill_at_takes_the_size_from_the_dlls_names():
         ("EXPORTS\nDATA", "x.def:2: DATA stands where a name is expected"),
         ("EXPORTS\n@5", "x.def:2: @5 stands where a name is expected"),
         ("EXPORTS\n= f", "x.def:2: the name of a symbol is missing"),
-        ("EXPORTS\na\nb\na", "x.def:4: the name a is exported twice, first in line 2"),
+        (
+            "EXPORTS\na\nb\na DATA",
+            "x.def:4: the name a is exported twice, first in line 2",
+        ),
         ("EXPORTS\na @1\nb @1", "x.def:3: the number @1 is exported twice"),
         ("LIBRARY x BASE\nEXPORTS f", "x.def:1: BASE has no value"),
     ],
@@ -128,3 +132,35 @@ def test_a_file_without_exports_is_refused(text):
 def test_nothing_but_designed_errors_comes_of_any_text(words):
     with suppress(DefinitionError, NoExportsError):
         assert parse(" ".join(words)).symbols is not None
+
+
+def test_llvms_word_for_another_name():
+    found = parse("LIBRARY x\nEXPORTS\n a EXPORTAS b\n c = d EXPORTAS e DATA\n")
+    assert found.symbols == (
+        ImportSymbol("b", "code", 0, link_as="a"),
+        ImportSymbol("e", "data", 1, link_as="c"),
+    )
+
+
+def test_a_line_that_says_the_same_again_is_told_and_left_out():
+    heard: list[str] = []
+    with log.also_to(heard):
+        found = parse("LIBRARY x\nEXPORTS\n a @1\n b\n a @1\n")
+    assert [item.name for item in found.symbols] == ["a", "b"]
+    assert heard == ["x.def:5: a is exported already in line 3"]
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x01", '"a\x7f"'])
+def test_characters_that_no_name_has_are_refused(text):
+    with pytest.raises(DefinitionError, match=r"x\.def:3: '.*' has a character that"):
+        parse(f"LIBRARY x\nEXPORTS\n {text}\n")
+
+
+def test_the_end_that_dos_writes_is_no_symbol():
+    found = parse("LIBRARY x\rEXPORTS\r a\f\r\x1a")
+    assert [item.name for item in found.symbols] == ["a"]
+
+
+def test_names_keep_what_only_python_calls_space():
+    found = parse("LIBRARY x\nEXPORTS\n a\xa0\n b\u2028c\n")
+    assert [item.name for item in found.symbols] == ["a\xa0", "b\u2028c"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ferrule.errors.implib import ImportLibraryError
 from ferrule.formats.archive import read_archive
 from ferrule.implib import ImportSymbol, import_library
-from ferrule.implib.library import library_file_name
+from ferrule.implib.archive import library_file_name
 from ferrule.implib.machine import MACHINES
 
 X64, I686, ARM64 = MACHINES
@@ -176,6 +176,12 @@ def test_a_symbol_may_be_there_once():
         ImportLibraryError, match="the symbol PyList_New is there twice"
     ):
         import_library([LIST_NEW, LIST_NEW], "x.dll", X64)
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "a\n"])
+def test_a_symbol_needs_a_name(name):
+    with pytest.raises(ImportLibraryError, match="can be no symbol's name"):
+        import_library([ImportSymbol(name)], "x.dll", X64)
 
 
 @pytest.mark.parametrize("number", [None, 0, 65536])

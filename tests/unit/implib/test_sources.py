@@ -126,6 +126,28 @@ def test_a_definition_that_is_no_text_tells_the_line(write):
         read_symbols(write("x.def", b"LIBRARY x\nEXPORTS\n\xff\n"))
 
 
+def test_comments_may_be_in_any_encoding(write):
+    found = read_symbols(write("x.def", b"; caf\xe9\nLIBRARY x\nEXPORTS\nf ; \xff\n"))
+    assert [item.name for item in found.symbols] == ["f"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_notepads_unicode_is_read(write, encoding):
+    text = "\ufeffLIBRARY x\r\nEXPORTS\r\nf\r\n".encode(encoding)
+    found = read_symbols(write("x.def", text))
+    assert (found.dll, [item.name for item in found.symbols]) == ("x.dll", ["f"])
+
+
+def test_llvms_entries_with_a_third_name_are_read(write):
+    content = import_library([ImportSymbol("f"), ImportSymbol("gx")], "x.dll", X64)
+    old = struct.pack("<I2H", 8, 0, 1 << 2) + b"f\0x.dll\0"
+    new = struct.pack("<I2H", 8, 0, 4 << 2) + b"f\0x.dll\0"
+    assert old in content
+    # The same length: an entry whose third name is missing stands for its first.
+    found = read_symbols(write("x.lib", content.replace(old, new)))
+    assert [item.name for item in found.symbols] == ["f", "gx"]
+
+
 def test_a_dll_without_exports_is_refused(write):
     with pytest.raises(NoExportsError, match=r"x\.dll exports nothing"):
         read_symbols(write("x.dll", dll([])))

@@ -6,19 +6,20 @@ from ferrule.audit.stable_table import load_table
 from ferrule.implib.tables import load_tables
 
 TABLES = load_tables()
+LINES = [line.decode() for line in TABLES.lines]
 
 
 def test_every_line_has_one_known_character_per_table():
     width = len(TABLES.tables)
-    assert len(TABLES.lines) > 4000
-    for line in TABLES.lines:
+    assert len(LINES) > 4000
+    for line in LINES:
         assert set(line[:width]) <= set("fvFVx."), line
         assert line[width] == " "
         assert line[width + 1 :].isidentifier(), line
 
 
 def test_names_are_in_the_order_of_a_dlls_table():
-    names = [line.rpartition(" ")[2] for line in TABLES.lines]
+    names = [line.rpartition(" ")[2] for line in LINES]
     assert names == sorted(set(names))
 
 
