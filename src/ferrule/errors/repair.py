@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ferrule.errors import FerruleError
+from ferrule.errors.libraries import UnfoundLibrariesError
 
 __all__ = [
     "DataProgramError",
@@ -24,38 +24,20 @@ _DISTANCE = (
 )
 
 
-class MissingLibrariesError(FerruleError):
+class MissingLibrariesError(UnfoundLibrariesError):
     """Libraries that a wheel needs were found nowhere."""
-
-    exit_code = 3
 
     def __init__(
         self, libraries: Sequence[tuple[str, Sequence[str], Sequence[str]]]
     ) -> None:
         """Take, for each library, its name, who needs it and where one looked."""
         noun = "a library" if len(libraries) == 1 else f"{len(libraries)} libraries"
-        lines: list[str] = []
-        for name, users, tried in libraries:
-            lines.append(f"{name}, needed by {', '.join(users)}; looked for it in:")
-            lines += [f"    {item}" for item in tried or ("no folder at all",)]
-        names = ", ".join(name for name, _, _ in libraries)
         super().__init__(
-            f"{noun} that the wheel needs cannot be found: {names}",
-            why=lines,
+            f"{noun} that the wheel needs cannot be found",
+            libraries,
             fix="name its folder with --lib-path, or a root with --sysroot; leave out "
             "with --exclude what the system of the user has",
         )
-        self.names = tuple(name for name, _, _ in libraries)
-        self.libraries = tuple(libraries)
-
-    def details(self) -> dict[str, Any]:
-        """Return the libraries with their users and the places."""
-        return {
-            "libraries": [
-                {"name": name, "neededBy": list(users), "lookedFor": list(tried)}
-                for name, users, tried in self.libraries
-            ]
-        }
 
 
 class SearchFolderError(FerruleError):

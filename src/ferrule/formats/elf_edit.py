@@ -31,7 +31,7 @@ from ferrule.formats.view import Source, open_view
 if TYPE_CHECKING:
     from ferrule.formats.patch import Patch
 
-__all__ = ["ElfEdit", "edit_elf", "without_needed"]
+__all__ = ["ElfEdit", "edit_elf"]
 
 _PATH_TAGS = (layout.DT_RPATH, layout.DT_RUNPATH)
 _TEXTS = (
@@ -80,21 +80,6 @@ def edit_elf(source: Source, edit: ElfEdit, name: str = "") -> Patch:
         strings = StringTable(image)
         entries, writes = _edit_names(image, edit, strings)
     return place_tables(image, Tables(segments, entries, strings), writes)
-
-
-def without_needed(data: bytes, soname_prefix: str, name: str = "") -> bytes:
-    """Return a copy without the DT_NEEDED entries whose name begins so.
-
-    Returns `data` itself when there is none. Raises `BrokenElfError`, and
-    `NeededRemovalError` when symbol versions of that library are asked for:
-    the loader would insist on the library then.
-    """
-    image = ElfImage(open_view(data, name, BrokenElfError))
-    names = [image.string(value) for tag, value in image.dynamic if tag == 1]
-    removed = {item: "" for item in names if item.startswith(soname_prefix)}
-    if not removed:
-        return data
-    return edit_elf(data, ElfEdit(needed=removed), name).apply(data)
 
 
 def _edit_names(

@@ -173,8 +173,12 @@ def count_symbols(image: ElfImage) -> int:
         return 0
     if DT_HASH in tags:
         start = image.offset_of(tags[DT_HASH], what)
-        wide = image.is_64 and image.machine in (EM_S390, EM_ALPHA)
-        return int(view.unpack("2Q" if wide else "2I", start, what)[1])
+        if image.is_64 and image.machine in (EM_S390, EM_ALPHA):
+            buckets, count = view.unpack("2Q", start, what)
+            # lld's numbers are 32 bits wide there too.
+            if buckets + count <= view.size // 8:
+                return int(count)
+        return int(view.unpack("2I", start, what)[1])
     if DT_GNU_HASH not in tags:
         return 0
     start = image.offset_of(tags[DT_GNU_HASH], what)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["MachSymbol", "exported_names", "imported_symbols"]
 
 _N_EXT, _N_TYPE, _N_STAB, _N_PEXT, _N_WEAK_REF = 0x01, 0x0E, 0xE0, 0x10, 0x40
+_BINDING = (0x90, 0xA0, 0xB0, 0xC0)
+"""The opcodes that bind what others have described."""
 _MAX_DEPTH = 1 << 14
 
 
@@ -37,16 +39,18 @@ def imported_symbols(image: MachImage) -> list[MachSymbol]:
     if command is not None:
         return list(_chained_imports(image, *image.fields(command, "2I")))
     found = list(_undefined(image))
-    if found:
+    if not found:
+        return _all_bound(image)
+    bound = {} if all(item.ordinal for item in found) else _places_bound(image)
+    if not bound:
         return found
-    command = image.find(layout.LC_DYLD_INFO_ONLY, layout.LC_DYLD_INFO)
-    if command is None:
-        return []
-    places = image.fields(command, "10I")
-    names: dict[MachSymbol, None] = {}
-    for start in (2, 4, 6):
-        names.update(dict.fromkeys(_bound(image, *places[start : start + 2])))
-    return list(names)
+    # zig's table of symbols names no libraries, and symbols that nothing uses any
+    # more; dyld looks at the bind information only.
+    return [
+        item._replace(ordinal=item.ordinal or bound[item.name])
+        for item in found
+        if item.ordinal or item.name in bound
+    ]
 
 
 def exported_names(image: MachImage) -> list[str]:
@@ -128,11 +132,27 @@ def _defined(image: MachImage) -> Iterator[str]:
             yield _plain(image.view.text_at(strings + name, end, "a symbol's name"))
 
 
+def _all_bound(image: MachImage) -> list[MachSymbol]:
+    """Return the symbols of all bind information, each once."""
+    command = image.find(layout.LC_DYLD_INFO_ONLY, layout.LC_DYLD_INFO)
+    if command is None:
+        return []
+    places = image.fields(command, "10I")
+    names: dict[MachSymbol, None] = {}
+    for start in (2, 4, 6):
+        names.update(dict.fromkeys(_bound(image, *places[start : start + 2])))
+    return list(names)
+
+
+def _places_bound(image: MachImage) -> dict[str, int]:
+    return {item.name: item.ordinal for item in _all_bound(image)}
+
+
 def _bound(image: MachImage, start: int, size: int) -> Iterator[MachSymbol]:
     """Yield the symbols that a program of bind opcodes names."""
     view = image.view
     code = view.bytes_at(start, size, "the bind information")
-    reader, ordinal = _Reader(image, code), 0
+    reader, ordinal, name, is_weak = _Reader(image, code), 0, "", False
     arguments = {0x60: 1, 0x70: 1, 0x80: 1, 0xA0: 1, 0xC0: 2}
     while reader.position < len(code):
         byte = reader.byte()
@@ -144,7 +164,10 @@ def _bound(image: MachImage, start: int, size: int) -> Iterator[MachSymbol]:
         elif operation == 0x30:
             ordinal = value - 16 if value else 0
         elif operation == 0x40:
-            yield MachSymbol(_plain(decode(reader.text())), ordinal, bool(value & 1))
+            name, is_weak = _plain(decode(reader.text())), bool(value & 1)
+        elif operation in _BINDING:
+            # The library may be named after the symbol.
+            yield MachSymbol(name, ordinal, is_weak)
         elif operation == 0xD0 and value == 0:
             reader.number()
         for _ in range(arguments.get(operation, 0)):

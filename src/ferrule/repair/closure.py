@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ferrule.errors.repair import MissingLibrariesError, PatternError
+from ferrule.repair.plan import Graft
 from ferrule.repair.wishes import Patterns, Provider, RepairWishes, matches_name
+from ferrule.wheel.content import compute_sha256
 
 if TYPE_CHECKING:
     from ferrule.formats.image import Image
@@ -67,6 +69,16 @@ class Closure(Generic[Any_Image]):
         every = [*self.inside.values(), *self.outside]
         return tuple(
             sorted(item.shown for item in every if library in item.needs.values())
+        )
+
+    def graft(self, library: Library[Any_Image], place: str) -> Graft:
+        """Return the entry of the plan for a library that joins the wheel."""
+        return Graft(
+            path=place,
+            source=library.source or Path(),
+            asked=library.asked,
+            sha256=library.sha256,
+            needed_by=self.users(library),
         )
 
 
@@ -208,7 +220,7 @@ class _Job(Generic[Any_Image]):
     ) -> Library[Any_Image]:
         known = self.by_path.get(found.real)
         if known is None:
-            digest = _file_hash(found.real)
+            digest = compute_sha256(found.real)
             known = self.by_hash.get(digest)
             if known is None:
                 chain = () if user is None else (user, *user.chain)
@@ -247,14 +259,3 @@ class _Job(Generic[Any_Image]):
                 if matches_name(name, pattern):
                     return provider.package, folder
         return None
-
-
-def _file_hash(path: Path) -> str:
-    import hashlib
-
-    from ferrule.wheel.content import chunks
-
-    digest = hashlib.sha256()
-    for piece in chunks(path):
-        digest.update(piece)
-    return digest.hexdigest()

@@ -172,13 +172,7 @@ class _Planner:
 
     def _grafts(self) -> tuple[Graft, ...]:
         return tuple(
-            Graft(
-                path=f"{self.folder}/{self.names[item]}",
-                source=item.source or Path(),
-                asked=item.asked,
-                sha256=item.sha256,
-                needed_by=self.closure.users(item),
-            )
+            self.closure.graft(item, f"{self.folder}/{self.names[item]}")
             for item in self.closure.outside
         )
 

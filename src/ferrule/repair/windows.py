@@ -22,7 +22,7 @@ from ferrule.formats.pe_edit import PeEdit
 from ferrule.repair.closure import Closure, Library, Linkage
 from ferrule.repair.content import WheelContent, installed_path, scheme_of
 from ferrule.repair.names import split_name
-from ferrule.repair.plan import Graft, RepairPlan
+from ferrule.repair.plan import RepairPlan
 from ferrule.repair.snippet import with_dll_folder
 from ferrule.repair.wishes import Patterns, RepairWishes
 
@@ -134,7 +134,7 @@ class _Planner:
                 if item not in folders[folder]:
                     continue
                 place = f"{folder}/{self.names[item]}".lstrip("/")
-                grafts.append(self._graft(item, place))
+                grafts.append(closure.graft(item, place))
                 edit = self._edit(item)
                 if edit is not None:
                     edits[place] = edit
@@ -145,11 +145,6 @@ class _Planner:
             left_out=closure.left_out,
             notes=tuple(closure.notes),
         )
-
-    def _graft(self, item: Pe, place: str) -> Graft:
-        source = item.source or Path()
-        users = self.closure.users(item)
-        return Graft(place, source, item.asked, item.sha256, users)
 
     def _name(self, library: Pe) -> str:
         """Return a name that tells the content of the DLL and of all it needs.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import field, replace
@@ -20,6 +19,7 @@ from typing import BinaryIO
 
 from ferrule.errors.files import ReadError
 from ferrule.records import dataclass
+from ferrule.wheel.checksum import compute_crc32
 from ferrule.wheel.content import Buffer, Content, chunks, content_size
 from ferrule.wheel.deflate import Block, Compression, pack
 from ferrule.wheel.entry import DEFLATED, STORED, ZIP64_SIZE, Entry
@@ -71,7 +71,7 @@ class _Meter:
 
     def update(self, piece: Buffer) -> None:
         self.size += len(piece)
-        self.crc32 = zlib.crc32(piece, self.crc32)
+        self.crc32 = compute_crc32(piece, self.crc32)
         self.sha256.update(piece)
 
     def digest(self) -> Digest:
@@ -155,6 +155,8 @@ class ArchiveWriter:
                 method, block.packed = STORED, block.content
             packed_size += self.stream.write(block.packed)
             if block.is_last:
+                if block.file is not None:
+                    block.file.check()
                 break
         if method == DEFLATED and packed_size >= meter.size:
             method = STORED

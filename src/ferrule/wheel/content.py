@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,17 @@ from ferrule.errors.files import ReadError
 if TYPE_CHECKING:
     from ferrule.formats.patch import Patch
 
-__all__ = ["Buffer", "Content", "Patched", "blocks", "chunks", "content_size", "whole"]
+__all__ = [
+    "Buffer",
+    "Content",
+    "MappedFile",
+    "Patched",
+    "blocks",
+    "chunks",
+    "compute_sha256",
+    "content_size",
+    "whole",
+]
 
 CHUNK_BYTES = 1 << 20
 Buffer = Union[bytes, bytearray, memoryview]
@@ -32,6 +43,44 @@ class Patched:
 
 
 Content = Union[Path, bytes, Patched]
+
+
+class MappedFile:
+    """A large file whose pages are used as the system has them.
+
+    Reading one costs as much as hashing it: memory for it has to be found and
+    cleared. A map shows what others write meanwhile, so `check` comes afterwards.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from mmap import ACCESS_READ, mmap
+
+        self._path = path
+        self._handle = -1
+        try:
+            self._handle = os.open(path, os.O_RDONLY)
+            self._state = self._read_state()
+            pages = mmap(self._handle, 0, access=ACCESS_READ)
+        except OSError as error:
+            raise ReadError(path, error) from error
+        except ValueError as error:  # it has become empty
+            raise ReadError(path, OSError(0, str(error))) from error
+        self.content = memoryview(pages)
+
+    def __del__(self) -> None:
+        """Leave the file; its pages stay for those who have them."""
+        if self._handle >= 0:
+            os.close(self._handle)
+
+    def check(self) -> None:
+        """Raise `ReadError` if the file was written to since it was mapped."""
+        if self._read_state() != self._state:
+            changed = OSError(0, "the file changed while it was being read")
+            raise ReadError(self._path, changed)
+
+    def _read_state(self) -> tuple[int, int]:
+        status = os.fstat(self._handle)
+        return status.st_mtime_ns, status.st_size
 
 
 def content_size(source: Content) -> int:
@@ -91,6 +140,16 @@ def whole(source: Content) -> Buffer:
         return source.read_bytes()
     except OSError as error:
         raise ReadError(source, error) from error
+
+
+def compute_sha256(source: Content) -> str:
+    """Return the SHA-256 of a content in hexadecimal digits. Raises `ReadError`."""
+    from hashlib import sha256
+
+    digest = sha256()
+    for piece in chunks(source):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _file_chunks(path: Path) -> Iterator[bytes]:

@@ -16,11 +16,19 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.errors.wheel import CompressorMissingError
 from ferrule.records import dataclass
-from ferrule.wheel.content import Buffer, Content, blocks, content_size, whole
+from ferrule.wheel.content import (
+    Buffer,
+    Content,
+    MappedFile,
+    blocks,
+    content_size,
+    whole,
+)
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -33,6 +41,8 @@ BLOCK_BYTES = 1 << 20
 """How much zlib compresses at a time."""
 WHOLE_BYTES = 320 << 20
 """Larger files go to zlib, so that a wheel of 200 MB fits into 600 MB of memory."""
+MAPPED_BYTES = 4 << 20
+"""From here on reading a file costs more than looking whether it has changed."""
 WINDOW_BYTES = 128 << 20
 """How much content may wait for being compressed or written, besides one file."""
 _DICTIONARY_BYTES = 32 << 10
@@ -100,6 +110,8 @@ class Block:
     is_first: bool
     is_last: bool
     packed: Buffer = b""
+    file: MappedFile | None = None
+    """The file that `content` is a map of; to be checked when all is done."""
 
 
 def pack(
@@ -146,7 +158,7 @@ def _tasks(
     source: Content, compression: Compression, *, is_whole: bool
 ) -> Iterator[_Task]:
     if is_whole:
-        yield _Task(Block(whole(source), is_first=True, is_last=True), compression)
+        yield _Task(_whole_block(source), compression)
         return
     if compression.library == "libdeflate":
         compression = Compression("zlib", min(compression.level, 9))
@@ -155,6 +167,13 @@ def _tasks(
         block = Block(content, is_first=not before, is_last=is_last)
         yield _Task(block, compression, before)
         before = content[-_DICTIONARY_BYTES:]
+
+
+def _whole_block(source: Content) -> Block:
+    if isinstance(source, Path) and content_size(source) >= MAPPED_BYTES:
+        file = MappedFile(source)
+        return Block(file.content, is_first=True, is_last=True, file=file)
+    return Block(whole(source), is_first=True, is_last=True)
 
 
 class _Task:

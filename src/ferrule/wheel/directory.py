@@ -143,7 +143,9 @@ def _make_row(
 
 def _decoded(raw: bytes, flags: int, path: Path) -> str:
     try:
-        name = raw.decode("utf-8" if flags & _UTF8 else "cp437")
+        # Python reads its table of the other encoding from a file.
+        is_utf8 = flags & _UTF8 or raw.isascii()
+        name = raw.decode("utf-8" if is_utf8 else "cp437")
     except UnicodeDecodeError as error:
         shown = raw.decode("utf-8", "backslashreplace")
         raise UnsafeMemberError(

@@ -9,12 +9,13 @@ checksum when it is read. Whether the wheel is a *good* one is for
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
-from mmap import ACCESS_READ, mmap
+from functools import cached_property
+from mmap import ACCESS_READ, PAGESIZE, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 from weakref import WeakValueDictionary
 
 from ferrule.errors.files import ReadError
@@ -24,6 +25,7 @@ from ferrule.errors.wheel_file import (
     DamagedMemberError,
     WheelLayoutError,
 )
+from ferrule.wheel.checksum import LARGE, compute_crc32, find_libdeflate
 from ferrule.wheel.directory import Directory, read_directory
 from ferrule.wheel.entry import DEFLATED, Entry
 
@@ -45,8 +47,6 @@ KEPT_BYTES = 256 << 20
 _PIECE_BYTES = 1 << 20
 _FED_BYTES = 1 << 16
 """Compressed bytes at a time: they become 64 MiB at most."""
-_LARGE = 1 << 16
-"""From here on a faster library pays for its import."""
 _FEWEST_BYTES = 32
 """No binary is smaller."""
 
@@ -100,7 +100,9 @@ class OpenedArchive:
         content: Content = self._raw(entry)
         if entry.method == DEFLATED:
             content = self._inflate(entry)
-        if _checksum(content) != entry.crc32:
+            if entry.compressed_size >= _PIECE_BYTES:
+                self._leave(entry)
+        if compute_crc32(content) != entry.crc32:
             raise DamagedMemberError(
                 self.path, "its content has another checksum", member=path
             )
@@ -136,14 +138,27 @@ class OpenedArchive:
         start = self._starts[entry.path]
         return self._data[start : start + entry.compressed_size]
 
+    def _leave(self, entry: Entry) -> None:
+        """Tell the system that the pages of an entry need not stay in memory."""
+        pages = self._data.obj
+        if sys.platform == "win32" or not isinstance(pages, mmap):
+            return
+        from mmap import MADV_DONTNEED
+
+        start = self._starts[entry.path]
+        first = -(-start // PAGESIZE) * PAGESIZE
+        length = (start + entry.compressed_size) // PAGESIZE * PAGESIZE - first
+        if length > 0:
+            pages.madvise(MADV_DONTNEED, first, length)
+
     def _inflate(self, entry: Entry) -> Content:
-        if entry.size >= _LARGE and entry.path not in self._streamed:
+        if entry.size >= LARGE and entry.path not in self._streamed:
             quick = _inflate_fast(self._raw(entry), entry.size)
             if quick is not None:
                 return quick
         unpacker = zlib.decompressobj(-15)
         try:
-            if entry.size < _LARGE:
+            if entry.size < LARGE:
                 content: Content = unpacker.decompress(self._raw(entry), entry.size + 1)
             else:
                 content = _inflate_into_place(unpacker, self._raw(entry), entry.size)
@@ -301,7 +316,7 @@ def _inflate_fast(packed: memoryview, size: int) -> Content | None:
 
     It takes half the time of zlib, and never writes more than `size` bytes.
     """
-    deflate = _libdeflate()
+    deflate = find_libdeflate()
     if deflate is None:
         return None
     try:
@@ -309,22 +324,6 @@ def _inflate_fast(packed: memoryview, size: int) -> Content | None:
     except deflate.DeflateError:
         return None
     return memoryview(content).toreadonly() if len(content) == size else None
-
-
-def _checksum(content: Content) -> int:
-    """Return the CRC-32 of content; libdeflate takes a fifth of zlib's time."""
-    deflate = _libdeflate() if len(content) >= _LARGE else None
-    found: int = zlib.crc32(content) if deflate is None else deflate.crc32(content)
-    return found
-
-
-@cache
-def _libdeflate() -> Any:
-    try:
-        import deflate
-    except ImportError:
-        return None
-    return deflate
 
 
 def open_archive(path: Path) -> OpenedArchive:

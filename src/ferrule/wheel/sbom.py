@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "crate_component",
+    "crate_dependencies",
     "crate_sbom",
     "crate_url",
     "license_choice",
@@ -61,26 +62,39 @@ def crate_sbom(
         ],
         "dependencies": [
             {"ref": product, "dependsOn": references[:1]},
-            *(
-                {
-                    "ref": reference,
-                    "dependsOn": sorted({references[number] for number in item.needs}),
-                }
-                for item, reference in zip(components, references)
-            ),
+            *crate_dependencies(components),
         ],
     }
     return (json.dumps(with_serial(document), indent=1) + "\n").encode()
 
 
-def product_metadata(
-    distribution: str, version: str, *, kind: str, tool_version: str, epoch: int | None
-) -> dict[str, Any]:
-    """Return the part of a document that names the wheel and its maker.
+def crate_dependencies(components: Sequence[Component]) -> list[dict[str, Any]]:
+    """Return which crates each crate depends on, by their `crate_url`s."""
+    references = [crate_url(item) for item in components]
+    return [
+        {
+            "ref": reference,
+            "dependsOn": sorted({references[number] for number in item.needs}),
+        }
+        for item, reference in zip(components, references)
+    ]
 
-    `kind` is `library` or `application`.
+
+def product_metadata(
+    name: str,
+    version: str,
+    *,
+    kind: str,
+    tool_version: str,
+    epoch: int | None,
+    reference: str = "",
+) -> dict[str, Any]:
+    """Return the part of a document that names the product and its maker.
+
+    `kind` is `library` or `application`. The product is a distribution with a
+    package URL, unless `reference` says how the document calls it.
     """
-    product = f"pkg:pypi/{distribution.replace('_', '-')}@{quote(version)}"
+    product = reference or f"pkg:pypi/{name.replace('_', '-')}@{quote(version)}"
     metadata: dict[str, Any] = {
         "tools": {
             "components": [
@@ -90,11 +104,12 @@ def product_metadata(
         "component": {
             "type": kind,
             "bom-ref": product,
-            "name": distribution,
+            "name": name,
             "version": version,
-            "purl": product,
         },
     }
+    if not reference:
+        metadata["component"]["purl"] = product
     if epoch is not None:
         metadata["timestamp"] = timestamp(epoch)
     return metadata

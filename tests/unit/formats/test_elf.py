@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ferrule.errors.files import ReadError
 from ferrule.errors.formats import BrokenElfError
 from ferrule.formats.elf import exported_inits, read_elf
+from ferrule.formats.elf_image import DT_HASH, DT_SYMTAB
+from ferrule.formats.elf_symbols import EM_S390, count_symbols
+from ferrule.formats.view import View
 
 SYMBOLS = [
     ("PyInit_core", True, False, ""),
@@ -206,3 +211,24 @@ def test_what_a_real_compiler_writes(tmp_path):
 def test_stacks_of_files_that_do_not_say(elf_image):
     assert read_elf(elf_image(machine=62)).has_executable_stack
     assert not read_elf(elf_image(machine=183)).has_executable_stack
+
+
+@pytest.mark.parametrize(
+    ("machine", "content", "count"),
+    [
+        # GNU ld's numbers are 64 bits wide there, lld's are not.
+        (EM_S390, struct.pack(">2Q", 3, 7), 7),
+        (EM_S390, struct.pack(">2I", 3, 7), 7),
+        (62, struct.pack(">2I", 3, 7), 7),
+    ],
+)
+def test_numbers_of_symbols_on_big_machines(machine, content, count):
+    view = View(memoryview(content + bytes(200)), "x.so", BrokenElfError, ">")
+    image = SimpleNamespace(
+        tags={DT_SYMTAB: 0, DT_HASH: 0},
+        view=view,
+        is_64=True,
+        machine=machine,
+        offset_of=lambda address, _: address,
+    )
+    assert count_symbols(image) == count

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ctypes
 import shutil
 import struct
 import subprocess
@@ -14,7 +13,7 @@ from ferrule.errors.formats import (
     NeededRemovalError,
 )
 from ferrule.formats.elf import read_elf
-from ferrule.formats.elf_edit import ElfEdit, edit_elf, without_needed
+from ferrule.formats.elf_edit import ElfEdit, edit_elf
 
 LAYOUTS = [
     pytest.param(64, True, id="64-little"),
@@ -175,55 +174,11 @@ def test_mips_keeps_its_dynamic_section(elf_image):
         edited(image, ElfEdit(soname="a.so"))
 
 
-@pytest.mark.parametrize(("bits", "little"), LAYOUTS)
-def test_one_dependency_is_removed(elf_image, bits, little):
-    image = elf_image(bits=bits, little=little, **CONTENT)
-    before = read_elf(image)
-    changed = without_needed(image, "libpython3")
-    after = read_elf(changed)
-    assert after.needed == ("libgcc_s.so.1", "libc.so.6")
-    assert len(changed) == len(image)
-    assert (after.soname, after.exports) == (before.soname, before.exports)
-    assert after.version_needs == before.version_needs
-
-
-def test_nothing_to_remove_returns_the_same_bytes(elf_image):
-    image = elf_image(**CONTENT)
-    assert without_needed(image, "libother") is image
-
-
-def test_a_dependency_with_versions_is_not_removed(elf_image):
-    with pytest.raises(NeededRemovalError) as caught:
-        without_needed(elf_image(**CONTENT), "libc.so")
-    assert str(caught.value) == (
-        "the dependency on libc.so.6 cannot be removed\n"
-        "  the file asks for versioned symbols of that library\n"
-        "  fix: build the module without linking that library"
-    )
-
-
 def test_damage_never_surprises(elf_image, truncated_everywhere, damaged_anywhere):
     allowed = (BrokenBinaryError, BinaryEditError, NeededRemovalError)
     for content in (elf_image(**CONTENT), edited(elf_image(bits=32, **CONTENT))):
         truncated_everywhere(content, edited, step=7, allowed=allowed)
         damaged_anywhere(content, edited, allowed=allowed)
-
-
-@pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("cc") is None, reason="needs cc on Linux"
-)
-def test_the_loader_accepts_a_library_without_the_dependency(tmp_path):
-    source = tmp_path / "seven.c"
-    source.write_text("int seven(void) { return 7; }\n")
-    library = tmp_path / "libseven.so"
-    command = ["cc", "-shared", "-fPIC", source, "-o", library]
-    subprocess.run([*command, "-Wl,--no-as-needed", "-lm"], check=True)
-    changed = without_needed(library.read_bytes(), "libm.so")
-    assert "libm.so.6" in read_elf(library).needed
-    assert "libm.so.6" not in read_elf(changed).needed
-    target = tmp_path / "libchanged.so"
-    target.write_bytes(changed)
-    assert ctypes.CDLL(str(target)).seven() == 7
 
 
 LIBRARY = """

@@ -77,6 +77,33 @@ def test_bind_opcodes_are_read_where_symbols_were_stripped(macho_image):
     assert [tuple(item) for item in only(bytes(content)).imports] == list(IMPORTS)
 
 
+def test_where_the_table_of_symbols_names_no_library(macho_image):
+    # As zig links: dyld looks at the bind information, and so must we.
+    exports = ("PyInit_core",)
+    content = bytearray(
+        macho_image(imports=IMPORTS, exports=exports, bindings="opcodes")
+    )
+    image = only(bytes(content)).image
+    table, *_ = image.fields(image.find(2), "4I")
+    for row in range(len(exports), len(exports) + len(IMPORTS)):
+        content[table + 16 * row + 7] = 0
+    assert [tuple(item) for item in only(bytes(content)).imports] == list(IMPORTS)
+    # What is not bound has no use any more.
+    last = content.rindex(b"_anywhere")
+    content[last : last + 9] = b"_unneeded"
+    assert [tuple(item) for item in only(bytes(content)).imports] == list(IMPORTS[:2])
+
+
+def test_a_library_may_be_named_after_the_symbol(macho_image):
+    content = bytearray(macho_image(imports=IMPORTS, bindings="opcodes"))
+    image = only(bytes(content)).image
+    content[image.find(0xB).offset : image.find(0xB).offset + 4] = b"\xfd\0\0\0"
+    place = content.index(b"_PyList_New\0") - 2
+    first = content[place : place + 14]
+    content[place : place + 14] = first[1:13] + first[:1] + first[13:]
+    assert [tuple(item) for item in only(bytes(content)).imports] == list(IMPORTS)
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_fat_files(macho_image, fat_image, wide):
     first = macho_image(cpu=(0x01000007, 3))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from ferrule.errors.files import ReadError
 from ferrule.wheel import archive as archive_module
 from ferrule.wheel import content as content_module
+from ferrule.wheel import deflate as deflate_module
 from ferrule.wheel.archive import ArchiveWriter, digest_content, dos_time
+from ferrule.wheel.deflate import find_compression
 
 PART = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"),
@@ -104,3 +106,38 @@ def test_a_missing_file():
         write({"gone": Path("/nowhere/gone")})
     with pytest.raises(ReadError, match=r"cannot read .*gone"):
         digest_content(Path("/nowhere/gone"))
+
+
+def test_a_large_file_is_packed_from_its_pages(tmp_path, monkeypatch):
+    pytest.importorskip("deflate")
+    monkeypatch.setattr(deflate_module, "MAPPED_BYTES", 1000)
+    path = tmp_path / "large"
+    path.write_bytes(b"".join(b"%d" % number for number in range(9000)))
+    random = tmp_path / "random"
+    random.write_bytes(os.urandom(5000))
+    for source in (path, random):
+        apart, mapped = io.BytesIO(), io.BytesIO()
+        for stream, content in ((apart, source.read_bytes()), (mapped, source)):
+            writer = ArchiveWriter(stream, dos_time(None), find_compression())
+            digest = writer.add("x", content, mode=0o644)
+            writer.close()
+            assert digest == digest_content(source)
+        assert mapped.getvalue() == apart.getvalue()
+
+
+def test_a_large_file_that_changes_meanwhile_is_told(tmp_path, monkeypatch):
+    pytest.importorskip("deflate")
+    monkeypatch.setattr(deflate_module, "MAPPED_BYTES", 1000)
+    path = tmp_path / "large"
+    path.write_bytes(bytes(9000))
+
+    class Stream(io.BytesIO):
+        def write(self, content):
+            with path.open("r+b") as file:
+                file.write(b"changed")
+            os.utime(path, ns=(1, 1))
+            return super().write(content)
+
+    writer = ArchiveWriter(Stream(), dos_time(None), find_compression())
+    with pytest.raises(ReadError, match="changed while it was being read"):
+        writer.add("x", path, mode=0o644)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,14 @@ from hypothesis import strategies as st
 from ferrule.errors.files import ReadError
 from ferrule.formats.patch import Patch
 from ferrule.wheel import content as content_module
-from ferrule.wheel.content import Patched, blocks, chunks, content_size, whole
+from ferrule.wheel.content import (
+    MappedFile,
+    Patched,
+    blocks,
+    chunks,
+    content_size,
+    whole,
+)
 
 
 @given(st.binary(max_size=200), st.integers(1, 60), st.integers(1, 60))
@@ -45,3 +54,33 @@ def test_files_and_large_pieces(tmp_path, monkeypatch):
 def test_absent_files(tmp_path, read):
     with pytest.raises(ReadError):
         read(tmp_path / "absent")
+
+
+def test_a_mapped_file_that_changes_is_told(tmp_path):
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"before")
+    mapped = MappedFile(path)
+    assert bytes(mapped.content) == b"before"
+    mapped.check()
+    with path.open("r+b") as stream:
+        stream.write(b"middle")
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(ReadError, match="changed while it was being read"):
+        mapped.check()
+
+
+def test_another_file_with_the_name_of_a_mapped_one_changes_nothing(tmp_path):
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"before")
+    mapped = MappedFile(path)
+    path.unlink()
+    path.write_bytes(b"after")
+    mapped.check()
+    assert bytes(mapped.content) == b"before"
+
+
+def test_a_file_that_became_empty_is_told(tmp_path):
+    path = tmp_path / "large.bin"
+    path.touch()
+    with pytest.raises(ReadError):
+        MappedFile(path)

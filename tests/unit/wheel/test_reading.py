@@ -14,7 +14,7 @@ from ferrule.errors.wheel_file import (
     WheelFileNameError,
     WheelLayoutError,
 )
-from ferrule.wheel import reading
+from ferrule.wheel import checksum, reading
 from ferrule.wheel.reading import is_library_name, open_archive, open_wheel
 from tests.unit.made_wheels import Member, archive, wheel_bytes, wheel_files
 
@@ -44,7 +44,8 @@ def opened(tmp_path):
 def inflater(request, monkeypatch):
     """Read with the faster library, and without it."""
     if request.param == "zlib":
-        monkeypatch.setattr(reading, "_libdeflate", lambda: None)
+        monkeypatch.setattr(reading, "find_libdeflate", lambda: None)
+        monkeypatch.setattr(checksum, "find_libdeflate", lambda: None)
     else:
         pytest.importorskip("deflate")
 
