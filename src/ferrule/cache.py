@@ -10,12 +10,12 @@ any time, and a cache that cannot be used never fails a build.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ferrule import log
+from ferrule.answers import cache_place, entry_name, header, is_private
 from ferrule.errors.cache import CacheFolderError, UnknownSectionError
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "write_tracked",
 ]
 
-SCHEMA: Final = 1
 _KEPT_S: Final = 60 * 24 * 3600
 """How long an answer is kept after it was written."""
 SECTIONS: Final = (
@@ -85,21 +84,9 @@ class Entry(NamedTuple):
 def cache_folder(env: Mapping[str, str]) -> Path:
     """Return where the cache is, or would be, without touching it.
 
-    `FERRULE_CACHE_DIR` wins. Otherwise the rule is the platform's: the XDG base
-    directory specification, `~/Library/Caches`, or `%LOCALAPPDATA%`.
+    The rule is that of `ferrule.answers.cache_place`.
     """
-    chosen = env.get("FERRULE_CACHE_DIR")
-    if chosen:
-        return Path(os.path.abspath(chosen))
-    home = env.get("HOME") or os.path.expanduser("~")
-    if os.name == "nt":
-        local = env.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-        return Path(local, "ferrule", "Cache")
-    if sys.platform == "darwin":
-        return Path(home, "Library", "Caches", "ferrule")
-    xdg = env.get("XDG_CACHE_HOME", "")
-    base = xdg if os.path.isabs(xdg) else os.path.join(home, ".cache")
-    return Path(base, "ferrule")
+    return Path(cache_place(env))
 
 
 def cache_root(env: Mapping[str, str]) -> Path:
@@ -146,6 +133,8 @@ def _unusable(root: Path, error: OSError) -> CacheFolderError:
 
 
 def _check_private(root: Path, status: os.stat_result) -> None:
+    if is_private(status):
+        return
     import stat
 
     if stat.S_ISLNK(status.st_mode):
@@ -197,17 +186,7 @@ def folder(env: Mapping[str, str], section: str) -> Path | None:
 
 
 def _entry_path(root: Path, section: str, key: str) -> Path:
-    import hashlib
-
-    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-    return root / section / f"{digest[:40]}.json"
-
-
-def _header(section: str, body: bytes) -> bytes:
-    import hashlib
-
-    digest = hashlib.sha256(body).hexdigest()
-    return f"ferrule-cache {SCHEMA} {section} {digest}\n".encode()
+    return root / section / entry_name(key)
 
 
 def read_json(env: Mapping[str, str], section: str, key: str) -> Any:
@@ -231,7 +210,7 @@ def _decode(section: str, key: str | None, content: bytes) -> Any:
 
     start = content.find(b"\n") + 1
     body = content[start:]
-    if not start or content[:start] != _header(section, body):
+    if not start or content[:start] != header(section, body):
         log.debug(f"ignored a damaged cache entry of {section}")
         return None
     try:
@@ -264,7 +243,7 @@ def write_json(
     body = json.dumps(data, separators=(",", ":"), sort_keys=True).encode("ascii")
     path = _entry_path(root, section, key)
     try:
-        atomic.write_bytes(path, _header(section, body) + body, mode=0o600)
+        atomic.write_bytes(path, header(section, body) + body, mode=0o600)
         # Every edit leaves answers behind: now and then, old ones go.
         if path.name.startswith("00"):
             _remove_old(path.parent)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
 from pathlib import Path
 
+import pytest
+
 from ferrule import atomic
+from ferrule.errors.files import WriteError
 
 
 def test_a_pipe_is_written_to_and_stays(tmp_path) -> None:
@@ -40,3 +44,73 @@ def test_a_link_keeps_what_runs_now(tmp_path) -> None:
     atomic.link_file(source, target)
     assert (held.read(), target.read_text()) == ("one", "two")
     held.close()
+
+
+def test_folders_are_made_and_nothing_else_is_left(tmp_path):
+    target = tmp_path / "a" / "b" / "file"
+    atomic.write_text(target, "whole", mode=0o755)
+    assert target.read_text() == "whole"
+    assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+def test_a_failure_leaves_the_old_content(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+    wrong = ValueError("mine")
+    with pytest.raises(ValueError, match="mine"), atomic.replacing(target):
+        raise wrong
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_error_about_another_file_is_told_as_it_is(tmp_path):
+    target = tmp_path / "file"
+    with pytest.raises(FileNotFoundError), atomic.replacing(target):
+        open(tmp_path / "missing").close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_with_the_path(tmp_path):
+    target = tmp_path / "file"
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(WriteError) as caught, atomic.replacing(target):
+        raise full
+    assert str(caught.value).startswith(f"cannot write {target}")
+    assert "free space on that disk" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file/x", "file/x/y", "folder"])
+def test_a_path_that_cannot_be_is_a_designed_error(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WriteError, match="cannot write"):
+        atomic.write_bytes(tmp_path / place, b"")
+    assert sorted(x.name for x in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("how", ["whole", "refused", "nothing", "half", "absent"])
+def test_a_copy_is_complete_however_much_the_system_does(tmp_path, monkeypatch, how):
+    content = bytes(range(256)) * 40
+    (tmp_path / "source").write_bytes(content)
+    real = getattr(os, "copy_file_range", None)
+    if how == "absent":
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    elif how != "whole":
+        calls = []
+
+        def copy(source, target, count):
+            calls.append(count)
+            if how == "half" and len(calls) == 1 and real:
+                return real(source, target, count // 2)
+            if how == "nothing":
+                return 0
+            raise OSError(18, "Invalid cross-device link")
+
+        monkeypatch.setattr(os, "copy_file_range", copy, raising=False)
+    path = tmp_path / "target"
+    with open(tmp_path / "source", "rb") as source, atomic.replacing(path) as target:
+        atomic.copy_stream(source, target)
+        target.seek(2)
+        target.write(b"new")
+    assert (tmp_path / "target").read_bytes() == content[:2] + b"new" + content[5:]

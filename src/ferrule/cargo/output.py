@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from _thread import allocate_lock, start_new_thread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "CargoOutput",
@@ -37,8 +39,10 @@ class CargoOutput:
         self._source, self._given = ends
         self._head = bytearray()
         self._tail = bytearray()
-        self._thread = threading.Thread(target=self._copy, daemon=True)
-        self._thread.start()
+        # `threading` takes longer to be imported than an unchanged build may.
+        self._copying = allocate_lock()
+        self._copying.acquire()
+        start_new_thread(self._copy_all, ())
 
     @property
     def descriptor(self) -> int:
@@ -51,17 +55,38 @@ class CargoOutput:
             os.close(self._given)
             self._given = -1
 
-    def finish(self) -> None:
+    def finish(self, patience_s: float = _DRAIN_S) -> None:
         """Wait until everything is copied."""
         self.release()
-        self._thread.join(_DRAIN_S)
-        if not self._thread.is_alive() and self._source >= 0:
+        if self._source >= 0 and self._copying.acquire(timeout=patience_s):
             os.close(self._source)
             self._source = -1
+
+    def hand_over(self) -> None:
+        """Let another process copy what comes later, if the descriptor is in use.
+
+        A program that went into the background goes on writing.
+        """
+        if sys.platform == "win32" or self._source < 0:
+            return
+        if os.fork() == 0:
+            self._copy()
+            os._exit(0)
+
+    def resize(self) -> None:
+        """Tell the process that its terminal has another size now."""
+        if self._source >= 0 and _is_terminal(self._target):
+            _copy_size(self._target, self._source)
 
     def text(self) -> str:
         """Return what was written, without its middle if it is very long."""
         return (bytes(self._head) + bytes(self._tail)).decode("utf-8", "replace")
+
+    def _copy_all(self) -> None:
+        try:
+            self._copy()
+        finally:
+            self._copying.release()
 
     def _copy(self) -> None:
         is_shown = True
@@ -85,14 +110,15 @@ class CargoOutput:
             del self._tail[:-_TAIL_BYTES]
 
 
-@contextmanager
-def keeping_output() -> Iterator[CargoOutput]:
+class keeping_output:  # noqa: N801 (used like a function)
     """Keep and show what a process writes that uses `descriptor`."""
-    output = CargoOutput()
-    try:
-        yield output
-    finally:
-        output.finish()
+
+    def __enter__(self) -> CargoOutput:
+        self._output = CargoOutput()
+        return self._output
+
+    def __exit__(self, *_: object) -> None:
+        self._output.finish()
 
 
 def console_arguments() -> list[str]:
@@ -139,21 +165,33 @@ def _terminal(real: int) -> tuple[int, int]:
     """Return both ends of a pseudo-terminal as wide as the real one."""
     if sys.platform == "win32":  # pragma: no cover - has none
         return os.pipe()
-    import fcntl
     import termios
 
     try:
         source, given = os.openpty()
     except OSError:
         return os.pipe()  # none is left, or /dev/pts is not mounted
-    with suppress(OSError):
-        size = fcntl.ioctl(real, termios.TIOCGWINSZ, b"\0" * 8)
-        fcntl.ioctl(given, termios.TIOCSWINSZ, size)
-    with suppress(termios.error):
+    _copy_size(real, given)
+    try:
         attributes = termios.tcgetattr(given)
         attributes[1] &= ~termios.OPOST  # the real terminal adds carriage returns
         termios.tcsetattr(given, termios.TCSANOW, attributes)
+    except termios.error:
+        return source, given  # what is written has two carriage returns then
     return source, given
+
+
+def _copy_size(real: int, other: int) -> None:
+    if sys.platform == "win32":  # pragma: no cover - has none
+        return
+    import fcntl
+    import termios
+
+    try:
+        size = fcntl.ioctl(real, termios.TIOCGWINSZ, b"\0" * 8)
+        fcntl.ioctl(other, termios.TIOCSWINSZ, size)
+    except OSError:
+        return  # its width stays unknown
 
 
 def _write(descriptor: int, block: bytes) -> bool:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+import time
 
 from ferrule import log
 from ferrule.cargo.output import console_arguments, keeping_output
+from ferrule.cargo.spawning import Spawned, spawn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+    from typing import TypeVar
 
     from ferrule.cargo.artifact import CargoRun
     from ferrule.diagnosis import Context
 
-__all__ = ["run_cargo", "run_for_messages", "run_reading"]
+    _Read = TypeVar("_Read")
+    Running = subprocess.Popen[bytes] | Spawned
 
-_Read = TypeVar("_Read")
+__all__ = ["run_cargo", "run_for_messages", "run_reading"]
 
 _GRACE_S = 5.0
 """How long an interrupted cargo may take to end."""
+_PAUSE_S = 0.01
 
 
 def run_for_messages(
@@ -62,10 +64,8 @@ def run_reading(
     """Do what `run_for_messages` does; return what `read` makes of the messages."""
     log.command(argv, dict(shown))
     words = [*argv[:2], *console_arguments(), *argv[2:]]
-    with _signals_interrupt(), keeping_output() as output:
-        process = _start(
-            words, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=output.descriptor
-        )
+    with _SignalsInterrupt(), keeping_output() as output:
+        process = _start_reading(words, env=env, cwd=cwd, stderr=output.descriptor)
         output.release()
         try:
             result = read(process.stdout or ())
@@ -90,7 +90,7 @@ def run_cargo(
 ) -> int:
     """Run cargo with the caller's own output; return its exit status."""
     log.command(argv, dict(shown))
-    process = _start(argv, env=env, cwd=cwd, stdout=None, own_group=False)
+    process = _start(argv, env=env, cwd=cwd, own_group=False)
     try:
         return process.wait()
     except BaseException:
@@ -98,26 +98,34 @@ def run_cargo(
         raise
 
 
-@contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """Turn the signals that end ferrule into KeyboardInterrupt.
+class _SignalsInterrupt:
+    """Turns the signals that end ferrule into KeyboardInterrupt.
 
     cargo runs detached from the terminal, so nothing else would end it.
     """
-    names = ("SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
-    previous = {
-        number: signal.signal(number, _interrupt)
-        for number in numbers
-        if signal.getsignal(number) is signal.SIG_DFL
-    }
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+
+    def __init__(self) -> None:
+        self._caught: list[int] = []
+
+    def __enter__(self) -> None:
+        # See `ferrule.cli.beginning`.
+        import _signal  # type: ignore[import-not-found]
+
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(_signal, name, None)
+            if number is None or _signal.getsignal(number) != _signal.SIG_DFL:
+                continue
+            try:
+                _signal.signal(number, _interrupt)
+            except ValueError:
+                return  # only the main thread may
+            self._caught.append(number)
+
+    def __exit__(self, *_: object) -> None:
+        import _signal
+
+        for number in self._caught:
+            _signal.signal(number, _signal.SIG_DFL)
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -125,15 +133,27 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt(number)
 
 
+def _start_reading(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str, stderr: int
+) -> Running:
+    """Start cargo detached, in a way that costs little if there is one."""
+    try:
+        process = spawn(argv, env=env, cwd=os.fspath(cwd), stderr=stderr)
+    except OSError as error:
+        raise _not_found(argv, error) from None
+    return process or _start(argv, env=env, cwd=cwd, stderr=stderr)
+
+
 def _start(
     argv: Sequence[str],
     *,
     env: Mapping[str, str],
     cwd: Path | str,
-    stdout: int | None,
     stderr: int | None = None,
     own_group: bool = True,
 ) -> subprocess.Popen[bytes]:
+    import subprocess
+
     # A group of its own, so that an interruption ends cargo and every rustc
     # below it, also when only ferrule received the signal.
     new_session = own_group and os.name == "posix"
@@ -142,33 +162,40 @@ def _start(
             list(argv),
             env=dict(env),
             cwd=cwd,
-            stdout=stdout,
+            stdout=subprocess.PIPE if own_group else None,
             stderr=stderr,
             stdin=subprocess.DEVNULL if own_group else None,
             start_new_session=new_session,
         )
     except OSError as error:
-        from ferrule.errors.cargo import CargoNotFoundError
-
-        is_missing = isinstance(error, FileNotFoundError)
-        reason = "" if is_missing else f" ({error.strerror})"
-        raise CargoNotFoundError(f"`{argv[0]}`{reason}") from None
+        raise _not_found(argv, error) from None
 
 
-def _end(process: subprocess.Popen[bytes], *, own_group: bool = True) -> None:
+def _not_found(argv: Sequence[str], error: OSError) -> Exception:
+    from ferrule.errors.cargo import CargoNotFoundError
+
+    is_missing = isinstance(error, FileNotFoundError)
+    reason = "" if is_missing else f" ({error.strerror})"
+    return CargoNotFoundError(f"`{argv[0]}`{reason}")
+
+
+def _end(process: Running, *, own_group: bool = True) -> None:
+    import signal
+
     for number in (signal.SIGINT, signal.SIGTERM, None):
         if process.poll() is not None:
             return
-        if own_group and sys.platform != "win32":
+        if sys.platform != "win32" and (own_group or isinstance(process, Spawned)):
             _signal_group(process.pid, number or signal.SIGKILL)
+        elif isinstance(process, Spawned):
+            return
         elif number is None:
             process.kill()
         else:
             process.terminate()
-        try:
-            process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            continue
+        give_up = time.monotonic() + _GRACE_S
+        while process.poll() is None and time.monotonic() < give_up:
+            time.sleep(_PAUSE_S)
 
 
 def _signal_group(pid: int, number: int) -> None:

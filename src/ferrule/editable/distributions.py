@@ -7,13 +7,13 @@ is opened only where a name alone does not answer.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ferrule.project.names import normal_name
 from ferrule.records import dataclass
 
-__all__ = ["Distribution", "find_distributions", "normal_name"]
+__all__ = ["Distribution", "find_distributions"]
 
 _ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
@@ -55,11 +55,6 @@ class Distribution:
             return (self.path / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-
-
-def normal_name(name: str) -> str:
-    """Return a distribution's name in the normal form of PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def find_distributions(

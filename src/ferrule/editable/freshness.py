@@ -1,27 +1,41 @@
 """Whether what was built is still what the sources say.
 
-A freshness record holds the time and size of every input of a build, in lines
-of `time size path`, so that the finder of an editable install reads it without
-importing anything. The inputs come from the dependency files that cargo writes
-beside what it built (the Cargo Book, "Dep-Info Files"), and from the manifests
-and configuration files above them.
+A freshness record holds the time and size of every input of a build, folder by
+folder, so that the finder of an editable install reads it without importing
+anything and asks the system for each folder once. The inputs come from the
+dependency files that cargo writes beside what it built (the Cargo Book, "Dep-Info
+Files"), and from the manifests and configuration files above them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from ferrule import atomic
-from ferrule.editable.installed_finder import FORMAT, find_change
+from ferrule.editable.installed_finder import (
+    ABSENT,
+    FORMAT,
+    find_change,
+    read_record,
+    state_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    AnyPath = str | Path
 
 __all__ = [
     "find_change",
     "folder_inputs",
+    "manifest_names_above",
     "manifests_above",
     "parse_dep_info",
     "read_inputs",
+    "read_states",
+    "state_of",
     "tool_files",
     "write_record",
 ]
@@ -52,15 +66,23 @@ def parse_dep_info(text: str) -> tuple[str, ...]:
 
 def manifests_above(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the manifests and lock files in the folders of some files and above."""
-    seen: set[Path] = set()
+    from pathlib import Path
+
+    yield from map(Path, manifest_names_above(map(str, paths)))
+
+
+def manifest_names_above(paths: Iterable[str]) -> Iterator[str]:
+    """Yield what `manifests_above` does, as text."""
+    seen: set[str] = set()
     for path in paths:
-        for folder in path.parents:
-            if folder in seen:
-                break
+        folder = os.path.dirname(path)
+        while folder not in seen:
             seen.add(folder)
             for name in ("Cargo.toml", "Cargo.lock"):
-                if (folder / name).is_file():
-                    yield folder / name
+                manifest = os.path.join(folder, name)
+                if os.path.isfile(manifest):
+                    yield manifest
+            folder = os.path.dirname(folder)
 
 
 def tool_files(folder: Path) -> Iterator[Path]:
@@ -75,11 +97,11 @@ def tool_files(folder: Path) -> Iterator[Path]:
 
 
 def write_record(
-    path: Path,
-    modules: Mapping[str, Path],
-    inputs: Iterable[Path],
+    path: AnyPath,
+    modules: Mapping[str, AnyPath],
+    inputs: Iterable[AnyPath],
     *,
-    products: Iterable[Path],
+    products: Iterable[AnyPath],
     started_ns: int,
 ) -> None:
     """Write the freshness record of a build that began at `started_ns`.
@@ -91,33 +113,54 @@ def write_record(
     import time
 
     now_ns = time.time_ns()
-    lines = [_line(item, started_ns, now_ns) for item in sorted(set(inputs))]
-    lines += [_line(item, now_ns, now_ns) for item in sorted(set(products))]
+    states = {item: _state(item, started_ns, now_ns) for item in _texts(inputs)}
+    states.update((item, _state(item, now_ns, now_ns)) for item in _texts(products))
+    folders: dict[str, dict[str, str]] = {}
+    for item, state in states.items():
+        name = os.path.basename(item)
+        folder = item[: len(item) - len(name)] or f".{os.sep}"
+        folders.setdefault(folder, {})[name] = state
     table = [f"{name} {place}" for name, place in sorted(modules.items())]
-    text = "\n".join([FORMAT, *table, "", *filter(None, lines)])
+    blocks = ["\n".join([FORMAT, *table])]
+    for folder, files in folders.items():
+        blocks += ["\n".join([folder, *files]), "\n".join(files.values())]
+    text = "\n\n".join(blocks)
     atomic.write_bytes(path, text.encode("utf-8", "surrogateescape"))
 
 
-def _line(path: Path, started_ns: int, now_ns: int) -> str:
-    """Return the line of one file; nothing for a name that no line can hold."""
-    if "\n" in str(path):
-        return ""
+def _texts(paths: Iterable[AnyPath]) -> list[str]:
+    """Return paths as they stand in a record, but those that no line can hold."""
+    return [item for item in sorted(set(map(str, paths))) if "\n" not in item]
+
+
+def _state(path: str, started_ns: int, now_ns: int) -> str:
     try:
         status = os.stat(path)
     except OSError:
-        return f"- - {path}"
+        return ABSENT
     changed = started_ns < status.st_mtime_ns <= now_ns
-    return f"{0 if changed else status.st_mtime_ns} {status.st_size} {path}"
+    return f"{0 if changed else status.st_mtime_ns} {status.st_size}"
 
 
-def read_inputs(record: Path) -> tuple[str, ...]:
+def read_states(record: AnyPath) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Return the modules of a freshness record, and its inputs with their states.
+
+    Returns None where there is no record, or one of another release.
+    """
+    found = read_record(os.fspath(record))
+    if found is None:
+        return None
+    states: dict[str, str] = {}
+    for files, known in zip(found[1], found[2]):
+        folder, *names = files.split("\n")
+        states.update(zip([folder + name for name in names], known.split("\n")))
+    return found[0], states
+
+
+def read_inputs(record: AnyPath) -> tuple[str, ...]:
     """Return the paths that a freshness record names; none if there is no record."""
-    try:
-        text = record.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:
-        return ()
-    _, _, inputs = text.partition("\n\n")
-    return tuple(line.split(" ", 2)[2] for line in inputs.split("\n") if line)
+    found = read_states(record)
+    return tuple(found[1]) if found else ()
 
 
 def folder_inputs(folder: Path, *, leave_out: tuple[str, ...] = ()) -> Iterator[Path]:
@@ -132,7 +175,7 @@ def folder_inputs(folder: Path, *, leave_out: tuple[str, ...] = ()) -> Iterator[
         return
     yield folder
     for entry in entries:
-        path = Path(entry.path)
+        path = folder / entry.name
         if entry.name.startswith(".") or entry.name in _SKIPPED:
             continue
         if entry.is_dir(follow_symlinks=False):

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from ferrule import atomic
 from ferrule.atomic import link_file
-from ferrule.editable.distributions import find_distributions, normal_name
+from ferrule.editable.distributions import find_distributions
 from ferrule.editable.scripts import script_files
 from ferrule.errors.editable import ForeignInstallError
 from ferrule.errors.files import WriteError
+from ferrule.project.names import normal_name
 from ferrule.wheel.archive import digest_content
 from ferrule.wheel.member import Member
 from ferrule.wheel.record import record_line, record_text

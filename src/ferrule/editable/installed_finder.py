@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from os import environ, scandir, stat
+from os import O_RDONLY, close, environ, scandir, stat, supports_dir_fd
+from os import open as open_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ REBUILDS = False
 REBUILDER = "ferrule.editable.installed_rebuilder"
 # --- end of the constants
 
-FORMAT = "ferrule freshness 1"
+FORMAT = "ferrule freshness 2"
+ABSENT = "- -"
+FEW = 4
 SWITCH = "FERRULE_REBUILD_ON_IMPORT"
 MARKER = "FERRULE_REBUILDING"
 NO_WORDS = ("0", "false", "no", "off")
@@ -147,39 +150,86 @@ def version_of(location: str) -> object:
     return sorted((name, item.st_mtime_ns, item.st_size) for name, item in files)
 
 
+def read_record(record: str) -> tuple[dict[str, str], list[str], list[str]] | None:
+    """Return the modules of a freshness record, and its inputs folder by folder.
+
+    Of each folder there are the lines of its path, with a separator, and of the names
+    in it, and apart from them as many lines of states. Returns None where the record
+    cannot be read.
+    """
+    try:
+        with open(
+            record, encoding="utf-8", errors="surrogateescape", newline="\n"
+        ) as stream:
+            head, *blocks = stream.read().split("\n\n")
+    except OSError:
+        return None
+    first, *table = head.split("\n")
+    if first != FORMAT or not blocks or len(blocks) % 2:
+        return None
+    return dict([line.split(" ", 1) for line in table]), blocks[::2], blocks[1::2]
+
+
 def find_change(record: str, modules: dict[str, str] | None = None) -> str | None:
     """Return the first input that is not as a freshness record says, or None.
 
     A record that cannot be read counts as changed itself. Its modules are put
     into `modules`.
     """
-    try:
-        with open(
-            record, encoding="utf-8", errors="surrogateescape", newline="\n"
-        ) as stream:
-            head, _, inputs = stream.read().partition("\n\n")
-    except OSError:
-        return record
-    first, *table = head.split("\n")
-    if first != FORMAT:
+    found = read_record(record)
+    if found is None:
         return record
     if modules is not None:
         modules.clear()
-        for line in table:
-            name, _, location = line.partition(" ")
-            modules[name] = location
-    for line in inputs.split("\n"):
-        # One comparison per line, because an import asks about hundreds.
-        path = line.split(" ", 2)[-1]
+        modules.update(found[0])
+    for files, states in zip(found[1], found[2]):
+        folder, *names = files.split("\n")
         try:
-            status = stat(path)
+            if _read_states(folder, names) == states:
+                continue
         except OSError:
-            if not line.startswith("- "):
-                return path or record
-            continue
-        if f"{status.st_mtime_ns} {status.st_size} {path}" != line:
-            return path
+            pass
+        known = states.split("\n")
+        if len(names) != len(known):
+            return record
+        for name, state in zip(names, known):
+            if state_of(folder + name) != state:
+                return folder + name
     return None
+
+
+def _read_states(folder: str, names: list[str]) -> str:
+    """Return the states of files in a folder. Raises OSError if one is absent."""
+    # One import asks about hundreds: the system finds the folder of many once, and
+    # no answer is kept longer than it takes to look at it.
+    if len(names) < FEW or stat not in supports_dir_fd:
+        return "\n".join(
+            [
+                f"{status.st_mtime_ns} {status.st_size}"
+                for name in names
+                for status in [stat(folder + name)]
+            ]
+        )
+    handle = open_file(folder, O_RDONLY)
+    try:
+        return "\n".join(
+            [
+                f"{status.st_mtime_ns} {status.st_size}"
+                for name in names
+                for status in [stat(name, dir_fd=handle)]
+            ]
+        )
+    finally:
+        close(handle)
+
+
+def state_of(path: str) -> str:
+    """Return what a freshness record says of a file: its time and size."""
+    try:
+        status = stat(path)
+    except OSError:
+        return ABSENT
+    return f"{status.st_mtime_ns} {status.st_size}"
 
 
 def wants_check() -> bool:

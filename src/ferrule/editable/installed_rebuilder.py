@@ -7,15 +7,14 @@ ferrule: it locks, starts ferrule, and loads a changed module a second time.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from os.path import basename, dirname, exists, isfile, join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import subprocess
+    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Any
@@ -251,6 +250,7 @@ def _recent_failure(started: float) -> str | None:
 def _run() -> None:
     """Let ferrule build; raise `RebuildError` with what it printed."""
     import json
+    import subprocess
 
     request = json.loads(REQUEST)
     folder = dirname(finder.RECORD)
@@ -295,6 +295,7 @@ def explain(error: ImportError) -> str:
     Empty where it knows nothing, or is not there to be asked.
     """
     import json
+    import subprocess
 
     try:
         recorded = json.loads(REQUEST).get("ferrule") or []
@@ -314,10 +315,12 @@ def explain(error: ImportError) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    from subprocess import TimeoutExpired
+
     process.terminate()
     try:
         process.communicate(timeout=GRACE_S)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         process.kill()
         process.communicate()
 
@@ -390,25 +393,34 @@ def _say_waiting() -> None:
     _say(f"waiting for another process that rebuilds {finder.DISTRIBUTION}")
 
 
-@contextmanager
-def locked(path: str, tell: Callable[[], None]) -> Iterator[None]:
+class locked:  # noqa: N801 (used like a function)
     """Hold a lock that at most one process has; the system frees it at its end.
 
     `tell` is called once if it takes long. Raises OSError where the file cannot
     be created.
     """
-    os.makedirs(dirname(path), exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        give_up = time.monotonic() + PATIENCE_S
-        while not _try_lock(handle):
-            if time.monotonic() > give_up:
-                tell()
-                give_up = float("inf")
-            time.sleep(0.02)
-        yield
-    finally:
-        os.close(handle)
+
+    def __init__(self, path: str, tell: Callable[[], None]) -> None:
+        self._path = path
+        self._tell = tell
+        self._handle = -1
+
+    def __enter__(self) -> None:
+        os.makedirs(dirname(self._path), exist_ok=True)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            give_up = time.monotonic() + PATIENCE_S
+            while not _try_lock(self._handle):
+                if time.monotonic() > give_up:
+                    self._tell()
+                    give_up = float("inf")
+                time.sleep(0.02)
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)
 
 
 def _try_lock(handle: int) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.editable.environment import read_pyvenv
 from ferrule.errors.editable import InstallerFailedError, NoInstallerError
+from ferrule.python.pip import has_pip, pip_words
 from ferrule.python.search import find_command
 
 if TYPE_CHECKING:
@@ -44,18 +43,10 @@ def _command(
 ) -> list[str]:
     executable = environment.interpreter.executable
     uv = find_command("uv", env)
-    has_pip = _has_pip(environment.interpreter.site_packages)
-    if uv and ("uv" in read_pyvenv(environment.prefix) or not has_pip):
+    folders = environment.interpreter.site_packages
+    if uv and ("uv" in read_pyvenv(environment.prefix) or not has_pip(folders)):
         return [uv, "pip", "install", f"--python={executable}"]
-    options = ["install", "--disable-pip-version-check"]
-    if has_pip:
-        return [executable, "-m", "pip", *options]
-    if _has_pip(sys.path):
-        return [sys.executable, "-m", "pip", "--python", executable, *options]
-    raise NoInstallerError(missing, executable)
-
-
-def _has_pip(folders: Sequence[str]) -> bool:
-    return any(
-        os.path.isfile(os.path.join(item, "pip", "__main__.py")) for item in folders
-    )
+    pip = pip_words(executable, folders)
+    if pip is None:
+        raise NoInstallerError(missing, executable)
+    return [*pip, "install", "--disable-pip-version-check"]

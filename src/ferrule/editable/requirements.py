@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ferrule import cache as disk
-from ferrule.editable.distributions import find_distributions, normal_name
+from ferrule.editable.distributions import find_distributions
 from ferrule.errors.editable import PythonNotAllowedError, UnknownExtraError
 from ferrule.identity import file_identity
+from ferrule.project.names import normal_name
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

@@ -65,3 +65,17 @@ def test_no_such_target(sysroot, tmp_path) -> None:
     with pytest.raises(UnknownRustTargetError) as caught:
         check(tmp_path, "aarch64-unknown-linux-gun")
     assert f'(did you mean "{WANTED}"?)' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("aarch64-linux-gnu", f'(did you mean "{WANTED}"?)'),
+        (f"{WANTED},{WANTED}", ": several go into several options"),
+    ],
+)
+def test_another_name_of_a_target(text, hint, sysroot, tmp_path) -> None:
+    del sysroot
+    with pytest.raises(UnknownRustTargetError) as caught:
+        check(tmp_path, text)
+    assert hint in str(caught.value)

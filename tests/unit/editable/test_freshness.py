@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ferrule.editable.freshness import (
+    FORMAT,
     find_change,
     folder_inputs,
     manifests_above,
@@ -60,11 +61,15 @@ def test_nothing_changed(tmp_path: Path) -> None:
     assert set(read_inputs(record)) == {str(source), str(tmp_path / "absent.toml")}
 
 
+@pytest.mark.parametrize("siblings", [0, 30], ids=["alone", "among-many"])
 @pytest.mark.parametrize("how", ["time", "size", "removed", "appeared", "no-record"])
-def test_each_change_is_found(tmp_path: Path, how: str) -> None:
-    source, absent = _file(tmp_path / "a.rs"), tmp_path / "config.toml"
+def test_each_change_is_found(tmp_path: Path, how: str, siblings: int) -> None:
+    source, absent = _file(tmp_path / "a.rs"), tmp_path / "config" / "config.toml"
+    absent.parent.mkdir()
     record = tmp_path / "freshness"
-    _write(record, [source, absent])
+    others = [_file(tmp_path / f"part{number}.rs") for number in range(siblings)]
+    elsewhere = tmp_path / "no folder" / "absent.rs"
+    _write(record, [source, absent, elsewhere, *others])
     assert find_change(str(record)) is None
     if how == "time":
         os.utime(source, ns=(PAST_NS + 1, PAST_NS + 1))
@@ -80,7 +85,28 @@ def test_each_change_is_found(tmp_path: Path, how: str) -> None:
     assert find_change(str(record)) == str(expected)
 
 
-@pytest.mark.parametrize("text", ["", "other 1\n\n", "ferrule freshness 1"])
+def test_a_folder_that_is_gone_and_one_without_permission(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    sources = [_file(folder / f"part{number}.rs") for number in range(9)]
+    record = tmp_path / "freshness"
+    _write(record, sources)
+    folder.chmod(0o100)  # its files can be opened, its names not listed
+    assert find_change(str(record)) is None
+    folder.chmod(0o700)
+    folder.rename(tmp_path / "other")
+    assert find_change(str(record)) == str(sources[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "other 1\n\n",
+        FORMAT,
+        f"{FORMAT}\n\n/\ntmp",
+        f"{FORMAT}\n\n/\ntmp\n\n0 0\n0 0",
+    ],
+)
 def test_a_broken_record_counts_as_changed(tmp_path: Path, text: str) -> None:
     record = tmp_path / "freshness"
     record.write_text(text)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 from ferrule import __version__, log
 from ferrule.pipeline.development.replay_freshness import Freshness, NotReplayedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from ferrule.diagnosis import Context
 
@@ -84,7 +85,7 @@ def question(
     """
     if folder is None:
         return None
-    from hashlib import sha256
+    from ferrule.answers import sha256_hex
 
     variables = sorted(
         item
@@ -93,15 +94,15 @@ def question(
     )
     python = (sys.executable, sys.prefix, sys.version)
     parts = (_FORMAT, __version__, python, folder, list(words), variables)
-    digest = sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = sha256_hex(repr(parts).encode("utf-8", "surrogateescape"))
     return f"replay {digest}"
 
 
 def read_replay(key: str, env: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what is noted under a name, or None."""
-    from ferrule import cache
+    from ferrule.answers import read
 
-    data = cache.read_json(env, SECTION, key)
+    data = read(env, SECTION, key)
     return data if isinstance(data, dict) else None
 
 
@@ -211,12 +212,12 @@ def _run(run: Mapping[str, Any], env: Mapping[str, str], result: Replayed) -> No
 def _read_messages(
     lines: Iterable[bytes], reported: set[str], result: Replayed
 ) -> None:
-    import json
+    from ferrule.answers import parse_json
 
     for line in lines:
         if not line.startswith(b'{"reason":"compiler-artifact"'):
             continue
-        message = json.loads(line)
+        message = parse_json(line.decode())
         reported.update(message["filenames"])
         if message["fresh"]:
             result.fresh += 1
@@ -236,8 +237,6 @@ def _place(
     is_edited: bool,
 ) -> None:
     """Put new libraries in their places and note the state of their inputs."""
-    from pathlib import Path
-
     from ferrule.pipeline.module_files import (
         place_library,
         remove_others,
@@ -246,10 +245,10 @@ def _place(
 
     found = []
     for module in data["modules"]:
-        library = Path(module["artifact"])
+        library = module["artifact"]
         if module["free"]:
-            library = without_libpython(library, Path(module["free"]))
-        target = Path(module["target"])
+            library = without_libpython(library, module["free"])
+        target = module["target"]
         if not _is_placed(library, target):
             found.append((module, library, target))
     if found and not data["edits"]:
@@ -265,18 +264,18 @@ def _place(
         record.write(inputs, started_ns)
 
 
-def _is_placed(library: Any, target: Any) -> bool:
+def _is_placed(library: str, target: str) -> bool:
     try:
         if os.path.samefile(library, target):
             return True
-        ours, theirs = library.stat(), target.stat()
+        ours, theirs = os.stat(library), os.stat(target)
     except OSError:
         return False
     pair = (ours.st_mtime_ns, ours.st_size)
     return pair == (theirs.st_mtime_ns, theirs.st_size)
 
 
-def _check_name(module: Mapping[str, Any], library: Any, result: Replayed) -> None:
+def _check_name(module: Mapping[str, Any], library: str, result: Replayed) -> None:
     """Leave it to the full way to say that a module has another name.
 
     Every format writes the names of symbols as strings that end with a zero.

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 from ferrule import log
 from ferrule.cargo.compile import Pyo3Config, compile_environment
 from ferrule.cargo.macos_flags import macos_tables
-from ferrule.cargo.process import run_cargo
 from ferrule.cargo.slots import slot_arguments
 from ferrule.cargo.toolchain import find_cargo
+from ferrule.cargo.watched import run_watched
 from ferrule.errors.cargo import NoPyo3Error
 from ferrule.pipeline.execution.embedding import loader_path
+from ferrule.pipeline.execution.explaining import explain_output
 from ferrule.pipeline.opening import open_project, wanted_interpreters
 from ferrule.plan.configuration import program_config
 from ferrule.records import dataclass
 
 if TYPE_CHECKING:
     from ferrule.cargo.graph import Graph
+    from ferrule.diagnosis import Context
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
 
@@ -96,8 +98,9 @@ def open_shell(request: Request) -> Shell:
 def run_in_shell(request: Request, arguments: Sequence[str]) -> int:
     """Run `cargo ARGUMENTS` in the project's configuration.
 
-    Returns cargo's exit status. Programs and tests find libpython: its folder
-    is added to the loader's search path, which no fingerprint contains.
+    Returns cargo's exit status, negative after a signal. Programs and tests find
+    libpython: its folder is added to the loader's search path, which no fingerprint
+    contains. Known failures are explained.
     """
     shell = open_shell(request)
     words = list(arguments)
@@ -110,4 +113,31 @@ def run_in_shell(request: Request, arguments: Sequence[str]) -> int:
         folder = shell.graph.target_directory
         env.update(loader_path(shell.interpreter, folder, request.env))
     log.debug(f"PyO3 configuration: {shell.variables['PYO3_CONFIG_FILE']}")
-    return run_cargo(argv, env=env, cwd=request.start, shown=shell.variables)
+    command = next((word for word in words[toolchain:] if word[:1] != "-"), "")
+    status, text = run_watched(
+        argv,
+        env=env,
+        cwd=request.start,
+        shown=shell.variables,
+        # Failing tests tell why on standard output.
+        reads_output=command in ("test", "t"),
+    )
+    if status:
+        explain_output(text, _context(shell), [shell.graph.root.folder])
+    return status
+
+
+def _context(shell: Shell) -> Context:
+    from ferrule.diagnosis import Context
+
+    python = shell.interpreter
+    version = "{}.{}".format(*python.minor_version) if python else ""
+    return Context(
+        tool="ferrule",
+        pyo3=shell.pyo3.use.version,
+        features=frozenset(shell.pyo3.use.features),
+        host=shell.host,
+        python=version,
+        interpreter=python.executable if python else "",
+        crate=shell.graph.root.name,
+    )

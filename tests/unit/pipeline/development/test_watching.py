@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ferrule.editable.freshness import write_record
 from ferrule.errors.usage import CommandNotFoundError
 from ferrule.pipeline.development.watching import Watch, _end, _start, _wakings
 from ferrule.pipeline.request import Request
@@ -27,8 +28,8 @@ def test_new_sources_are_seen_and_products_are_not(tmp_path: Path) -> None:
     (tmp_path / "src" / "lib.rs").touch()
     (tmp_path / "schema.proto").touch()
     record = place / "freshness"
-    lines = [f"1 1 {place / 'core.so'}", f"1 1 {tmp_path / 'schema.proto'}"]
-    record.write_text("\n".join(["ferrule freshness 1", "", *lines]))
+    files = [place / "core.so", tmp_path / "schema.proto"]
+    write_record(record, {}, files, products=[], started_ns=0)
     watched = _watch(tmp_path)
     watched.record = record
     expected = {tmp_path / "src" / "lib.rs", tmp_path / "schema.proto"}
