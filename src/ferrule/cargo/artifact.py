@@ -43,7 +43,10 @@ class CargoRun:
     link_paths: list[Path] = field(default_factory=list)
     """Folders of native libraries that build scripts named, each once."""
     crates: dict[Path, str] = field(default_factory=dict)
-    """The Rust libraries that were linked: file and package name."""
+    """The Rust libraries that were made: file and package name."""
+    printed: list[str] = field(default_factory=list)
+    """What rustc itself printed, for example for `--print=link-args`; nothing where
+    all was up to date."""
 
 
 def read_messages(lines: Iterable[bytes]) -> CargoRun:
@@ -53,6 +56,7 @@ def read_messages(lines: Iterable[bytes]) -> CargoRun:
     run = CargoRun()
     for line in lines:
         if not line.startswith(b"{"):
+            run.printed.append(line.decode("utf-8", "replace"))
             continue
         message = json.loads(line)
         if message["reason"] == "compiler-artifact":

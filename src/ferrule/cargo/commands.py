@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ferrule.cargo.compile import unit_arguments, unit_environment
-from ferrule.cargo.process import run_cargo, run_for_messages
+from ferrule.cargo.process import run_for_messages
 from ferrule.cargo.target_directory import mark_as_cache
 from ferrule.cargo.toolchain import find_cargo
+from ferrule.cargo.watched import run_watched
 
 if TYPE_CHECKING:
     from ferrule.cargo.artifact import CargoRun
@@ -65,11 +66,12 @@ def run_command(
     *,
     env: Mapping[str, str],
     cwd: Path,
-) -> int:
-    """Run a command with the caller's own output and return its exit status."""
+) -> tuple[int, str]:
+    """Run a command in the foreground; return its exit status and what it printed."""
     argv = command_line(key, command, arguments, toolchain, env=env)
     added = unit_environment(key, env)
-    return run_cargo(argv, env={**env, **added}, cwd=cwd, shown=added)
+    variables = {**env, **added}
+    return run_watched(argv, env=variables, cwd=cwd, shown=added, reads_output=True)
 
 
 def list_tests(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OBJECT_FLAGS", "RustSource", "compile_source"]
 
+_NO_TABLES = "-Cforce-unwind-tables=no"
 OBJECT_FLAGS = (
     "--crate-type=lib",
     "--emit=obj",
@@ -32,7 +33,7 @@ OBJECT_FLAGS = (
     "-Cdebug-assertions=off",
     "-Cdebuginfo=0",
     "-Ccodegen-units=1",
-    "-Cforce-unwind-tables=no",
+    _NO_TABLES,
 )
 """For an object without any need of Rust's libraries."""
 
@@ -50,6 +51,17 @@ class RustSource:
     depends: tuple[str, ...] = field(default=())
     """Further texts that decide the result, such as hashes of linked files."""
 
+    @property
+    def is_object(self) -> bool:
+        """Whether an object is made, and no program."""
+        return "--emit=obj" in self.flags
+
+    def flags_for(self, target: str) -> list[str]:
+        """Return the flags for a target; Windows cannot do without unwind tables."""
+        if "-windows-" not in target:
+            return list(self.flags)
+        return [item for item in self.flags if item != _NO_TABLES]
+
 
 def compile_source(
     source: RustSource,
@@ -65,9 +77,11 @@ def compile_source(
     `target` is a triple; empty for this machine. Raises `ObjectError` and
     `CargoNotFoundError`.
     """
+    import tempfile
     from hashlib import sha256
 
-    flags = [*source.flags, *([f"--target={target}"] if target else [])]
+    flags = source.flags_for(target)
+    flags += [f"--target={target}"] if target else []
     facts = (source.text, flags, source.depends, toolchain.verbose_version)
     digest = sha256(repr(facts).encode()).hexdigest()[:16]
     folder = target_directory / "ferrule" / "objects" / f"{source.name}-{digest}"
@@ -76,11 +90,14 @@ def compile_source(
         return made
     text = folder / f"{source.name}.rs"
     atomic.write_text(text, source.text)
-    part = folder / f".{source.result}.part"
     words = [f"--crate-name={source.name}", "--edition=2021", *flags]
-    words += ["-o", str(part), str(text)]
-    _run(source.result, [find_rustc(env), *words], env, cwd)
-    part.replace(made)
+    # Two commands at a time may compile the same text. What rustc writes on the way
+    # is named after the result, so each has a folder of its own.
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as own:
+        part = Path(own) / source.result
+        words += ["-o", str(part), str(text)]
+        _run(source.result, [find_rustc(env), *words], env, cwd)
+        part.replace(made)
     return made
 
 

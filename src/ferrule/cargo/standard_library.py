@@ -19,7 +19,7 @@ from ferrule.errors.cargo import StandardLibraryError, UnknownRustTargetError
 if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
 
-__all__ = ["check_standard_library", "has_standard_library"]
+__all__ = ["check_standard_library", "has_standard_library", "is_compiled"]
 
 
 def has_standard_library(sysroot: Path, target: str) -> bool:
@@ -46,20 +46,34 @@ def check_standard_library(
     """
     if target == toolchain.host or target.endswith(".json"):
         return
-    if _compiles_it(arguments, env):
+    if is_compiled(arguments, folder, env):
         return
     sysroot = ask_sysroot(env, folder)
     if has_standard_library(sysroot, target):
         return
     known = ask_target_list(env, folder)
     if target not in known:
-        raise UnknownRustTargetError(target, known)
+        raise UnknownRustTargetError(target, known, meant=_meant(target, known))
     rustup = env.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup")
     is_rustup = sysroot.is_relative_to(Path(rustup) / "toolchains")
     name = sysroot.name if is_rustup else ""
     raise StandardLibraryError(target, sysroot, toolchain_name=name)
 
 
-def _compiles_it(arguments: Sequence[str], env: Mapping[str, str]) -> bool:
-    named = "CARGO_UNSTABLE_BUILD_STD" in env
-    return named or any("build-std" in word for word in arguments)
+def _meant(target: str, known: Sequence[str]) -> str:
+    """Return the target that another name for a machine means, if not a misspelling."""
+    import difflib
+
+    from ferrule.target.suggestion import suggest_target
+
+    if difflib.get_close_matches(target, known, n=1, cutoff=0.9):
+        return ""
+    return suggest_target(target)
+
+
+def is_compiled(arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> bool:
+    """Return whether cargo compiles the standard library itself (`build-std`)."""
+    from ferrule.cargo.configured_target import compiles_standard_library
+
+    named = any("build-std" in word for word in arguments)
+    return named or compiles_standard_library(folder, env)

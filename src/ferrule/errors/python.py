@@ -15,6 +15,7 @@ __all__ = [
     "RequiresPythonError",
     "SelectionError",
     "SelectorSyntaxError",
+    "SeveralInterpretersError",
     "UnregisteredPythonError",
     "UnsuitableInterpreterError",
 ]
@@ -133,11 +134,25 @@ class RegistryError(FerruleError):
 
     exit_code = 4
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, *, is_refused: bool = False) -> None:
+        fix = "remove the file and register them again (ferrule python add-target)"
+        if is_refused:
+            fix = "see that you may read and write it, or set FERRULE_CONFIG_DIR"
         super().__init__(
-            f"cannot use {path}, the list of registered Pythons",
-            why=[reason],
-            fix="remove the file and register them again (ferrule python add-target)",
+            f"cannot use {path}, the list of registered Pythons", why=[reason], fix=fix
+        )
+
+
+class SeveralInterpretersError(FerruleError):
+    """Several Pythons for one program."""
+
+    exit_code = 2
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"a program has one Python in it, and {len(names)} are named",
+            why=[f"named are: {', '.join(names)}"],
+            fix="name one of them with -i",
         )
 
 

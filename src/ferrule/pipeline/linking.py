@@ -34,7 +34,7 @@ def linker_of(opened: OpenProject) -> Linker | None:
     if target is None and not _is_wanted_here(opened, settings):
         return None
     from ferrule.cargo.configured_target import configured_linker
-    from ferrule.target.linker import Linker, find_linker, variable_name
+    from ferrule.target.linker import configured, find_linker, variable_name
     from ferrule.target.triple import parse_triple
 
     host = parse_triple(opened.toolchain.host)
@@ -44,7 +44,8 @@ def linker_of(opened: OpenProject) -> Linker | None:
         _check_library(opened, target.text, settings)
         named = configured_linker(folder, env, target.text)
         if named and settings.linker in ("auto", "system"):
-            return Linker("configured", reason=f"cargo's configuration names {named}")
+            reason = f"cargo's configuration names {named}"
+            return configured(named, target, env, reason=reason)
         named = named or env.get(variable_name(target), "")
         if named and settings.linker in ("zig", "xwin"):
             log.info(f"{settings.linker} links instead of {named}, which is configured")
@@ -93,12 +94,13 @@ def wanted_glibc(compatibility: str, target: Triple) -> str:
     That is the oldest that `compatibility` names, otherwise the oldest that has a
     policy for the machine and that Rust's standard library works with.
     """
-    from ferrule.target.linkers.zig_targets import has_glibc
+    from ferrule.target.linkers.zig_targets import ZIGS_OLDEST_GLIBC, has_glibc
 
     if not has_glibc(target):
         return ""
     named = sorted(_named_policies(compatibility))
-    major, minor = named[0] if named else _oldest(target)
+    wanted = named[0] if named else _oldest(target)
+    major, minor = max(wanted, ZIGS_OLDEST_GLIBC.get(target.architecture, wanted))
     return f"{major}.{minor}"
 
 

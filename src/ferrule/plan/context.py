@@ -172,6 +172,8 @@ def make_key(
         configured["build_directory"] = base / context.linker.label
     container = context.linker.container if context.linker else ""
     is_native = context.target == context.toolchain.host and not container
+    if is_native and _leads_elsewhere(context, graph):
+        arguments.append(f"--target={context.target}")
     key = CompileKey(
         crate=graph.root,
         kind="binary" if binaries else "library",
@@ -196,6 +198,12 @@ def make_key(
         **configured,
     )
     return _with_remapping(context, graph, _with_shared_libc(context, key))
+
+
+def _leads_elsewhere(context: Context, graph: Graph) -> bool:
+    from ferrule.cargo.configured_target import leads_elsewhere
+
+    return leads_elsewhere(graph.root.folder, context.env, context.toolchain.host)
 
 
 def _with_shared_libc(context: Context, key: CompileKey) -> CompileKey:

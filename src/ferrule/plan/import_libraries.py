@@ -33,15 +33,19 @@ def with_import_library(
     """Return a PyO3 configuration that names a folder with the import library.
 
     The text is returned as it is where no library is needed, or a folder is named
-    already. The library is written into the per-user cache, or below `fallback`
+    already. Programs that the environment names for the purpose are not called, which
+    is told. The library is written into the per-user cache, or below `fallback`
     where that cannot be used. Raises `UnknownPythonError` and
     `UnknownMachineError` for Pythons that ferrule has no symbols of.
     """
+    from ferrule.implib.variables import tell_unneeded
     from ferrule.python.releases import Pyo3Release
     from ferrule.target.triple import parse_triple
 
     release, triple = Pyo3Release.parse(use.version), parse_triple(target)
     opted_out = release.has_raw_dylib_env and env.get("PYO3_USE_RAW_DYLIB") == "0"
+    if triple.is_windows:
+        tell_unneeded(env)
     if not triple.is_windows or (release.raw_dylib and not opted_out):
         return text
     names = [line.partition("=")[0] for line in text.splitlines()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ferrule import log
 from ferrule.errors.bundle import BytecodeError
+from ferrule.errors.files import WriteError
 
 if TYPE_CHECKING:
     import subprocess
@@ -40,7 +41,8 @@ def compile_bytecode(
 ) -> dict[str, str]:
     """Compile files, several at a time; return those that are no Python, and why.
 
-    The keys are `shown`. Raises `BytecodeError` if the interpreter fails.
+    The keys are `shown`. Raises `BytecodeError` if the interpreter fails, and
+    `WriteError` where the disk is full.
     """
     import json
     import subprocess
@@ -74,6 +76,7 @@ def compile_bytecode(
         for process in processes:
             output, errors = process.communicate()
             if process.returncode != 0:
+                _check_disk(errors, orders[0].target)
                 raise BytecodeError(executable, errors)
             failed.update(json.loads(output))
     except OSError as error:
@@ -84,6 +87,17 @@ def compile_bytecode(
                 process.kill()
                 process.wait()
     return failed
+
+
+def _check_disk(output: str, target: str) -> None:
+    """Raise `WriteError` if an interpreter ended because the disk is full."""
+    import errno
+
+    last = output.rstrip().rpartition("\n")[2]
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        if f"[Errno {number}]" in last:
+            folder = os.path.dirname(target)
+            raise WriteError(folder, OSError(number, os.strerror(number)))
 
 
 def _parts(orders: Sequence[BytecodeOrder]) -> list[Sequence[BytecodeOrder]]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "find_archive",
     "find_libpython",
+    "library_remedy",
     "name_libraries",
     "static_library_places",
 ]
@@ -85,3 +86,19 @@ def _find(interpreter: Interpreter, name: str) -> str | None:
         folders += sorted(glob.glob(pattern))
     paths = (os.path.join(folder, name) for folder in folders)
     return next((path for path in paths if os.path.exists(path)), None)
+
+
+def library_remedy(interpreter: Interpreter) -> str:
+    """Return how one gets a shared libpython for an installation, as a sentence."""
+    version = "{}.{}".format(*interpreter.minor_version)
+    base = interpreter.base_prefix
+    if f"{os.sep}.pyenv{os.sep}" in base + os.sep:
+        return (
+            "build it with a shared library: PYTHON_CONFIGURE_OPTS=--enable-shared "
+            f"pyenv install --force {interpreter.version_text}"
+        )
+    if base == "/usr":
+        return (
+            f"install libpython{version}-dev (Debian, Ubuntu) or python3-devel (Fedora)"
+        )
+    return f"install a Python that brings it: uv python install {version}"

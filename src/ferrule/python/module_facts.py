@@ -100,7 +100,7 @@ def _compute(
     known = Pyo3Release.parse(release)
     abi = compute_abi(known, interpreter, features, target, env=env)
     if interpreter is not None:
-        _check_support(known, features, interpreter, target, env)
+        check_support(known, features, interpreter, target, env)
     text = portable_config(
         known,
         interpreter,
@@ -113,7 +113,7 @@ def _compute(
     return ModuleFacts(abi, text, known.knows_build_extension_module_env)
 
 
-def _check_support(
+def check_support(
     release: Pyo3Release,
     features: AbstractSet[str],
     interpreter: Interpreter,

@@ -73,16 +73,33 @@ def read_registered(env: Mapping[str, str]) -> tuple[RegisteredPython, ...]:
 
     path = registry_path(env)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise RegistryError(path, error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        raise RegistryError(path, reason, is_refused=True) from error
     try:
         rows = [RegisteredPython(**row) for row in json.loads(text)["pythons"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RegistryError(path, str(error)) from error
+        for row in rows:
+            _check(row)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RegistryError(path, f"{type(error).__name__}: {error}") from error
     return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def _check(row: RegisteredPython) -> None:
+    """Raise `ValueError` for what ferrule did not write."""
+    from ferrule.errors.configuration import UnknownTripleError
+    from ferrule.target.triple import parse_triple
+
+    for name, value in asdict(row).items():
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{name} is {value!r}, and not text")
+    try:
+        parse_triple(row.target)
+    except UnknownTripleError as error:
+        raise ValueError(error.what) from error
 
 
 def find_registered(
@@ -144,5 +161,6 @@ def _write(env: Mapping[str, str], rows: list[RegisteredPython]) -> Path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         atomic.write_text(path, text + "\n", mode=0o600)
     except OSError as error:
-        raise RegistryError(path, error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        raise RegistryError(path, reason, is_refused=True) from error
     return path

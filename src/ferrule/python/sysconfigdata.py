@@ -158,7 +158,8 @@ def _read_literal(path: Path) -> dict[object, object]:
             return found
         reason = "it has no dictionary `build_time_vars`"
     except (OSError, SyntaxError, ValueError) as error:
-        reason = str(error)
+        # Python shows where in its memory the wrong part lies.
+        reason = str(error).partition(": <")[0]
     except (RecursionError, MemoryError):
         reason = "it is nested too deeply"
     raise SysconfigdataError(

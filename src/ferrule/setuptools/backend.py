@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
@@ -10,6 +9,7 @@ from typing import Any, Union
 from setuptools import build_meta
 
 from ferrule import log
+from ferrule.project.names import requirement_name
 from ferrule.setuptools.options import options_given
 
 __all__ = ["BACKEND", "LEGACY", "BuildMetaBackend", "BuildMetaLegacyBackend"]
@@ -26,8 +26,7 @@ def _show(kind: log.Kind, message: str) -> None:
 
 def _is_provided(requirement: str) -> bool:
     """Return whether ferrule stands in for a package of `setup_requires`."""
-    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-    return re.sub(r"[-_.]+", "-", name).lower() == "setuptools-rust"
+    return requirement_name(requirement) == "setuptools-rust"
 
 
 class _RustMixin:

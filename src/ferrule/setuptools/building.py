@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
     from ferrule.setuptools.extension import RustExtension
     from ferrule.setuptools.translation import Wish
+    from ferrule.target.linker import Linker
+    from ferrule.target.triple import Triple
 
 __all__ = ["Built", "BuiltModule", "Planned", "compile_extension", "plan_extension"]
 
@@ -98,9 +100,15 @@ def plan_extension(
     interpreter = _interpreter(env)
     translation = translate(extension, wish, interpreter=interpreter, env=env)
     settings = translation.settings
+    target, linker = _foreign(settings.target, interpreter, toolchain, root, env)
+    if target is not None:
+        settings = replace(settings, target=(target.text,))
+        interpreter = replace(interpreter, pointer_width=target.pointer_width)
     # What a plan needs of a project; its metadata are setuptools' business.
     project = Project(root, None, manifest, settings, cast("Any", None), None)
-    build = _plan_unbound(project, interpreter, toolchain, translation.profile, env)
+    build = _plan_unbound(
+        project, interpreter, toolchain, translation.profile, env, linker=linker
+    )
     if build is None:
         build = plan_build(
             project,
@@ -109,6 +117,8 @@ def plan_extension(
             profile=translation.profile,
             env=env,
             build_directory=build_directory,
+            build_python=interpreter.stable_executable if target else "",
+            linker=linker,
         )
     return Planned(
         extension,
@@ -216,6 +226,8 @@ def _plan_unbound(
     toolchain: Toolchain,
     profile: str,
     env: Mapping[str, str],
+    *,
+    linker: Linker | None,
 ) -> Build | None:
     """Return the build of a library without PyO3; None for everything else."""
     from ferrule.python.abis import version_specific_abi
@@ -223,7 +235,9 @@ def _plan_unbound(
     if not project.settings.modules:
         return None
     module = project.settings.modules[0]
-    context = Context(project, interpreter, toolchain, env, profile, None, None)
+    context = Context(
+        project, interpreter, toolchain, env, profile, None, None, linker=linker
+    )
     graph = find_graph(context, None, module.package, ())
     if graph.pyo3 is not None:
         return None
@@ -263,6 +277,37 @@ def _manifest(extension: RustExtension, root: Path) -> Path:
     if not path.is_file():
         raise MissingCrateError(extension.name, extension.path)
     return path
+
+
+def _foreign(
+    named: tuple[str, ...],
+    interpreter: Interpreter,
+    toolchain: Toolchain,
+    root: Path,
+    env: Mapping[str, str],
+) -> tuple[Triple | None, Linker | None]:
+    """Return the target of a Python that is not for rustc's own, and what links.
+
+    Such as one of crossenv: setuptools names its wheels for another machine.
+    """
+    from ferrule.python.implied_target import implied_target
+    from ferrule.target.triple import parse_triple
+
+    host = parse_triple(toolchain.host)
+    implied = implied_target(interpreter, host)
+    if not implied or named not in ((), (implied,)):
+        return None, None
+    from ferrule.cargo.configured_target import configured_linker
+    from ferrule.cargo.standard_library import check_standard_library
+    from ferrule.target.linker import configured, find_linker
+
+    target = parse_triple(implied)
+    check_standard_library(implied, toolchain, folder=root, arguments=(), env=env)
+    program = configured_linker(root, env, implied)
+    if program:
+        reason = f"cargo's configuration names {program}"
+        return target, configured(program, target, env, reason=reason)
+    return target, find_linker(target, host, env)
 
 
 def _interpreter(env: Mapping[str, str]) -> Interpreter:

@@ -17,7 +17,14 @@ from ferrule.target.linkers.model import Linker, LinkerKind, variable_name
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["Linker", "LinkerKind", "LinkerWay", "find_linker", "variable_name"]
+__all__ = [
+    "Linker",
+    "LinkerKind",
+    "LinkerWay",
+    "configured",
+    "find_linker",
+    "variable_name",
+]
 
 LinkerWay = Literal["auto", "system", "zig", "xwin", "cross"]
 
@@ -51,8 +58,9 @@ def find_linker(
 
         return cross_linker(env)
     variable = variable_name(target)
-    if env.get(variable):
-        return Linker("configured", reason=variable)
+    named = env.get(variable)
+    if named:
+        return configured(named, target, env, reason=variable)
     from ferrule.target.linkers.system import find_system_linker, is_musl_wrapper
 
     tried: list[str] = []
@@ -66,6 +74,15 @@ def find_linker(
             target.text, tried, has_zig_way=links_with_zig(target)
         )
     return found
+
+
+def configured(
+    program: str, target: Triple, env: Mapping[str, str], *, reason: str
+) -> Linker:
+    """Return a linker that cargo knows already, with the compilers beside it."""
+    from ferrule.target.linkers.system import compiler_tools
+
+    return Linker("configured", "", compiler_tools(program, target, env), reason)
 
 
 def _otherwise(

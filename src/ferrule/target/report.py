@@ -53,6 +53,8 @@ class TargetReport:
     pythons: tuple[str, ...]
     missing: tuple[Step, ...] = ()
     ways: tuple[Way, ...] = ()
+    compiles_std: bool = False
+    """cargo makes the standard library: `build-std` is configured."""
     program: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +64,7 @@ class TargetReport:
             "target": self.triple.text,
             "ready": not self.missing,
             "std": self.has_std,
+            "std_compiled": self.compiles_std,
             "linker": self.linker or None,
             "linker_program": self.program or None,
             "linker_reason": self.reason,

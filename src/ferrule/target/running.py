@@ -11,7 +11,7 @@ from ferrule.python.search import find_command
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["find_runner"]
+__all__ = ["configured_runner", "emulators", "find_runner"]
 
 _EMULATORS: Final = {
     "armv7": "arm",
@@ -25,6 +25,26 @@ _EMULATORS: Final = {
 _FORMATS: Final = Path("/proc/sys/fs/binfmt_misc")
 
 
+def configured_runner(target: Triple, env: Mapping[str, str]) -> tuple[str, str]:
+    """Return cargo's variable for a target's runner, and what it holds."""
+    variable = f"CARGO_TARGET_{target.text.upper().replace('-', '_')}_RUNNER"
+    return variable, env.get(variable, "")
+
+
+def emulators(target: Triple) -> tuple[str, ...]:
+    """Return the programs that run a target's under Linux: any one of them."""
+    if target.is_windows:
+        return ("wine",) if target.architecture in ("x86_64", "i686") else ()
+    if target.system == "linux" and not target.is_android:
+        name = _emulated(target)
+        return (f"qemu-{name}", f"qemu-{name}-static")
+    return ()
+
+
+def _emulated(target: Triple) -> str:
+    return _EMULATORS.get(target.architecture, target.architecture)
+
+
 def find_runner(
     target: Triple, host: Triple, env: Mapping[str, str], *, formats: Path = _FORMATS
 ) -> str:
@@ -32,10 +52,10 @@ def find_runner(
 
     `formats` is where Linux lists the emulators that it starts by itself.
     """
-    variable = f"CARGO_TARGET_{target.text.upper().replace('-', '_')}_RUNNER"
+    variable, configured = configured_runner(target, env)
     runner = ""
-    if env.get(variable):
-        runner = f"{env[variable]} ({variable})"
+    if configured:
+        runner = f"{configured} ({variable})"
     elif target.text == host.text:
         runner = "this machine"
     elif target.is_windows:
@@ -56,7 +76,7 @@ def _runner_of_windows(target: Triple, host: Triple, env: Mapping[str, str]) -> 
         known = {"x86_64": ("x86_64", "i686"), "aarch64": ("aarch64", "x86_64", "i686")}
         machines = known.get(host.architecture, (host.architecture,))
         return "this machine" if machine in machines else ""
-    return "wine" if machine in ("x86_64", "i686") and _has("wine", env) else ""
+    return "".join(_present(target, env)[:1])
 
 
 def _runner_of_linux(
@@ -65,11 +85,15 @@ def _runner_of_linux(
     if target.architecture == host.architecture:
         # The loader of the other C library is what it takes.
         return "this machine, with its C library"
-    name = _EMULATORS.get(target.architecture, target.architecture)
-    if (formats / f"qemu-{name}").is_file():
-        return f"qemu-{name}, by the kernel"
-    found = [one for one in (f"qemu-{name}", f"qemu-{name}-static") if _has(one, env)]
+    name = f"qemu-{_emulated(target)}"
+    if (formats / name).is_file():
+        return f"{name}, by the kernel"
+    found = _present(target, env)
     return f"{found[0]} -L ROOT" if found else ""
+
+
+def _present(target: Triple, env: Mapping[str, str]) -> list[str]:
+    return [name for name in emulators(target) if _has(name, env)]
 
 
 def _has(name: str, env: Mapping[str, str]) -> bool:

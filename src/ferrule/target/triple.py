@@ -158,17 +158,34 @@ def parse_triple(text: str) -> Triple:
     architecture, rest = words[0], words[1:]
     place = next((i for i, word in enumerate(rest) if word in _SYSTEMS), None)
     if place is None or not architecture or (len(rest) > 1 and "" in rest):
-        raise UnknownTripleError(
-            f'"{text}" is not a Rust target triple that ferrule knows',
-            why=["a triple looks like x86_64-unknown-linux-gnu"],
-            fix="choose one of the lines of `rustc --print target-list`",
-        )
+        raise _unknown(text)
     system = "linux" if rest[place] == "android" else rest[place]
     environment = "-".join(rest[place + 1 :])
     if rest[place] == "android":
         environment = "android"
     vendor = "-".join(rest[:place]) or "unknown"
     return Triple(text, architecture, vendor, system, environment)
+
+
+def _unknown(text: str) -> UnknownTripleError:
+    if text.endswith(".json"):
+        return UnknownTripleError(
+            f"{text} is a target specification, and ferrule takes targets by name",
+            why=[
+                "rustc reads such files on nightly only, and their names tell nothing"
+            ],
+            fix="name the target of rustc that it is like; what differs goes into "
+            "rustflags (-C target-cpu, -C target-feature) and the linker",
+        )
+    from ferrule.target.suggestion import suggest_target
+
+    meant = suggest_target(text)
+    hint = f' (did you mean "{meant}"?)' if meant and meant != text else ""
+    return UnknownTripleError(
+        f'"{text}" is not a Rust target triple that ferrule knows{hint}',
+        why=["a triple looks like x86_64-unknown-linux-gnu"],
+        fix="choose one of the lines of `rustc --print target-list`",
+    )
 
 
 def guess_host(env: Mapping[str, str] | None = None) -> Triple:

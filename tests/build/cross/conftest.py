@@ -26,21 +26,27 @@ EMULATORS = {
     "arm64": "qemu-aarch64-static",
     "armhf": "qemu-arm-static",
     "i386": "qemu-i386-static",
+    "ppc64el": "qemu-ppc64le-static",
+    "s390x": "qemu-s390x-static",
 }
+MAIN_ARCHITECTURES = ("arm64", "armhf", "i386")
+"""What a toolchain has for whom names nothing."""
 
 
 @pytest.fixture(scope="session")
 def debian_rust() -> Callable[..., dict[str, str]]:
     """Return a function that gives the variables by which a toolchain is used.
 
-    It has the standard library for Debian's amd64, arm64, armhf and i386; with
-    `has_source=True`, cargo can compile it for any target (`-Z build-std`).
+    It has the standard library for Debian's amd64 and for the architectures that are
+    named (otherwise `MAIN_ARCHITECTURES`); with `has_source=True`, cargo can compile
+    it for any target (`-Z build-std`).
     """
 
-    def compose(*, has_source: bool = False) -> dict[str, str]:
+    def compose(*architectures: str, has_source: bool = False) -> dict[str, str]:
         if not is_debian() or platform.machine() != "x86_64":
             miss("the toolchain comes from packages of Debian for x86_64")
-        rustc = compose_rust(has_source=has_source)
+        wanted = () if has_source else architectures or MAIN_ARCHITECTURES
+        rustc = compose_rust(wanted, has_source=has_source)
         target_dir = str(cross_target_directory(has_source=has_source))
         variables = {"RUSTC": str(rustc), "CARGO_TARGET_DIR": target_dir}
         if has_source:

@@ -75,16 +75,15 @@ class DebianPackages:
         found: list[str] = []
         rest = [name]
         while rest:
-            package = rest.pop()
-            found.append(package)
-            shown = self._run("apt-cache", "show", package)
-            first = shown.partition("\n\n")[0]
-            lines = re.findall(r"^(?:Pre-)?Depends: (.*)$", first, re.MULTILINE)
-            needed = [one for line in lines for one in _DEPENDENCY.findall(line)]
-            for item, version in needed:
-                wanted = f"{item}={version}" if version else item
-                if re.fullmatch(pattern, item) and wanted not in (*found, *rest):
-                    rest.append(wanted)
+            found += rest
+            # All at once: apt reads its lists anew each time.
+            needed = _dependencies(self._run("apt-cache", "show", *rest))
+            wanted = [
+                f"{item}={version}" if version else item
+                for item, version in needed
+                if re.fullmatch(pattern, item)
+            ]
+            rest = [item for item in dict.fromkeys(wanted) if item not in found]
         return found
 
     def unpack(self, names: Sequence[str], target: Path) -> None:
@@ -127,6 +126,18 @@ class DebianPackages:
         if done.returncode != 0 and words[0] != "update":
             raise AssertionError(f"{program} {words}\n{done.stdout}{done.stderr}")
         return done.stdout
+
+
+def _dependencies(shown: str) -> list[tuple[str, str]]:
+    """Return what the newest version of each shown package needs, with versions."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for record in re.split(r"\n\n+", shown):
+        name = re.search(r"^Package: (.*)$", record, re.MULTILINE)
+        if name is None or name[1] in found:
+            continue
+        lines = re.findall(r"^(?:Pre-)?Depends: (.*)$", record, re.MULTILINE)
+        found[name[1]] = [one for line in lines for one in _DEPENDENCY.findall(line)]
+    return [one for rows in found.values() for one in rows]
 
 
 def _distribution_sources() -> list[Path]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 pytestmark = [pytest.mark.build, pytest.mark.network]
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 AARCH64 = "aarch64-unknown-linux-gnu"
 
 
@@ -76,12 +78,24 @@ def test_a_libpython_of_another_machine(refused, foreign_root, tmp_path):
     assert "libpython3.11.so is a library for arm" in told
 
 
-def test_variables_that_are_none(refused, tmp_path):
+@pytest.mark.parametrize(
+    ("content", "code", "text"),
+    [
+        (b"build_time_vars = {\0\xff", 4, "as the build-time variables of a Python"),
+        (b"<html>", 4, "invalid syntax"),
+        (b"", 4, "it has no dictionary `build_time_vars`"),
+        (b"build_time_vars = open('x').read()", 4, "malformed node or string on line"),
+        (b"build_time_vars = {}", 2, "SOABI not found in sysconfigdata file"),
+        (b"build_time_vars = {'SOABI': 7}", 2, "unsupported Python interpreter"),
+    ],
+)
+def test_variables_that_are_none(refused, tmp_path, content, code, text):
     path = tmp_path / "python3.11" / "_sysconfigdata__linux_.py"
     path.parent.mkdir()
-    path.write_bytes(b"build_time_vars = {\0\xff")
-    told = refused("--target", AARCH64, code=4, PYO3_CROSS_LIB_DIR=str(tmp_path))
-    assert f"cannot read {path} as the build-time variables" in told
+    path.write_bytes(content)
+    told = refused("--target", AARCH64, code=code, PYO3_CROSS_LIB_DIR=str(tmp_path))
+    assert text in told
+    assert " at 0x" not in told
 
 
 def test_several_pythons(refused, foreign_root, tmp_path):
@@ -92,6 +106,45 @@ def test_several_pythons(refused, foreign_root, tmp_path):
     assert "Detected multiple possible Python versions" in told
     assert "PYO3_CROSS_PYTHON_VERSION" in told
     assert os.path.join("python3.12", "_sysconfigdata__aarch64-linux-gnu.py") in told
+
+
+def test_one_of_several_pythons(debian_rust, foreign_root, run_ferrule, tmp_path):
+    for version in ("3.11", "3.12"):
+        copy_variables(foreign_root("arm64"), tmp_path / "lib" / f"python{version}")
+    for path in tmp_path.glob("lib/*/_sysconfigdata__linux_*"):
+        path.unlink()  # a link to the other one, in Debian's packages
+    folder = tmp_path / "lib" / "python3.12"
+    known = folder / "_sysconfigdata__aarch64-linux-gnu.py"
+    known.rename(folder / "_sysconfigdata_my_aarch64-linux-gnu.py")
+    lib_dir = {"PYO3_CROSS_LIB_DIR": str(tmp_path / "lib"), **debian_rust()}
+
+    def version_of(**chosen: str) -> str:
+        words = ("config", "--target", AARCH64)
+        env = {**lib_dir, **chosen}
+        done = run_ferrule(*words, cwd=REPOSITORY / "examples/pure-module", env=env)
+        lines = done.check().stdout.splitlines()
+        return next(line for line in lines if line.startswith("version="))
+
+    assert version_of(PYO3_CROSS_PYTHON_VERSION="3.11") == "version=3.11"
+    assert version_of(PYO3_CROSS_PYTHON_VERSION="3.12") == "version=3.12"
+    name = "_sysconfigdata_my_aarch64-linux-gnu"
+    assert version_of(_PYTHON_SYSCONFIGDATA_NAME=name) == "version=3.12"
+
+
+def test_a_folder_that_is_not_there(refused, tmp_path):
+    folder = str(tmp_path / "none")
+    told = refused("--target", AARCH64, code=2, PYO3_CROSS_LIB_DIR=folder)
+    assert f"failed to list the entries in '{folder}'" in told
+
+
+def test_a_zig_that_does_not_work(refused, tmp_path):
+    zig = tmp_path / "zig"
+    zig.write_text("#!/bin/sh\necho 'no such instruction' >&2\nexit 132\n")
+    zig.chmod(0o755)
+    words = ("--target", AARCH64, "-i", "3.11", "--zig")
+    told = refused(*words, code=5, FERRULE_ZIG=str(zig))
+    assert f"{zig} does not tell its version: no such instruction" in told
+    assert "pip install ziglang" in told
 
 
 def test_an_empty_folder(refused, tmp_path):

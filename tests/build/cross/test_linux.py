@@ -33,6 +33,20 @@ MODULES = {
 
 
 @pytest.fixture
+def run_program(tmp_path):
+    """Return a function that runs the example's program on another machine."""
+
+    def run(machine, wheel):
+        folder = tmp_path / "unpacked"
+        shutil.unpack_archive(wheel.path, folder, "zip")
+        (program,) = folder.glob("*.data/scripts/calculator")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return machine.run(program, "Fraction(1, 3) + 1", cwd=tmp_path)
+
+    return run
+
+
+@pytest.fixture
 def build_for(debian_rust, copy_project, run_ferrule, read_wheel, tmp_path):
     """Return a function that builds an example for other machines.
 
@@ -102,6 +116,27 @@ def test_a_real_python_of_the_target_gives_the_same_build(build_for, foreign_roo
     assert found[AARCH64].path.read_bytes() == content
 
 
+def test_a_python_that_answers_for_another_machine(
+    build_for, foreign_root, qemu, tmp_path
+):
+    """As crossenv, conda-forge, Yocto, Buildroot and Debian make one."""
+    (source,) = foreign_root("arm64").glob("usr/lib/python3.11/_sysconfigdata__linux*")
+    folder = tmp_path / "variables"
+    folder.mkdir()
+    shutil.copy(source, folder)
+    require_tool("aarch64-linux-gnu-gcc")
+    wheels, _, project = build_for(
+        "pure-module",
+        PYTHONPATH=str(folder),
+        _PYTHON_SYSCONFIGDATA_NAME=source.stem,
+        _PYTHON_HOST_PLATFORM="linux-aarch64",
+    )
+    (wheel,) = wheels.values()
+    assert re.fullmatch(r"manylinux_2_\d+_aarch64", wheel.tags[2])
+    assert "wordcount/wordcount.cpython-311-aarch64-linux-gnu.so" in wheel.names()
+    assert "passed" in qemu("arm64").run_tests(project, wheel.path)
+
+
 def test_the_version_alone_is_enough(build_for):
     variables = {"PYO3_CROSS": "1", "PYO3_CROSS_PYTHON_VERSION": "3.11"}
     wheels, _, _ = build_for("pure-module", AARCH64, python="", **variables)
@@ -116,7 +151,7 @@ def test_a_narrower_machine(build_for, qemu):
     assert "passed" in qemu("i386").run_tests(project, wheel.path)
 
 
-def test_a_program_that_embeds_python(build_for, qemu, tmp_path):
+def test_a_program_that_embeds_python(build_for, qemu, run_program):
     machine = qemu("arm64")
     folder = str(machine.library_folder)
     wheels, _, _ = build_for(
@@ -124,10 +159,21 @@ def test_a_program_that_embeds_python(build_for, qemu, tmp_path):
     )
     (wheel,) = wheels.values()
     assert wheel.tags == ("cp311", "cp311", "linux_aarch64")
-    shutil.unpack_archive(wheel.path, tmp_path / "unpacked", "zip")
-    (program,) = (tmp_path / "unpacked").glob("*.data/scripts/calculator")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    assert machine.run(program, "Fraction(1, 3) + 1", cwd=tmp_path) == "4/3"
+    assert run_program(machine, wheel) == "4/3"
+
+
+def test_a_registered_python(build_for, qemu, run_program, run_ferrule, tmp_path):
+    machine = qemu("arm64")
+    env = {"FERRULE_CONFIG_DIR": str(tmp_path / "config")}
+    words = ("add-target", machine.root, "--name", "board")
+    run_ferrule("python", *words, cwd=tmp_path, env=env).check()
+    listed = run_ferrule("python", "list", "--target", AARCH64, cwd=tmp_path, env=env)
+    assert str(machine.root) in listed.check().stdout
+    # A module needs nothing of it; what is linked to libpython does.
+    (module,) = build_for("pure-module", AARCH64, **env)[0].values()
+    assert module.tags[:2] == ("cp311", "cp311")
+    (program,) = build_for("embedding-program", AARCH64, **env)[0].values()
+    assert run_program(machine, program) == "4/3"
 
 
 def test_a_program_without_the_library_of_the_target(

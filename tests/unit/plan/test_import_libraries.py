@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ferrule import log
 from ferrule.cargo.graph import Pyo3Use
 from ferrule.formats.archive import read_archive
+from ferrule.implib import variables
 from ferrule.plan.import_libraries import with_import_library
 from ferrule.python.foreign import describe_foreign
 from ferrule.python.portable import portable_config
@@ -94,3 +96,32 @@ def test_without_a_cache_it_lies_below_the_target_directory(complete, tmp_path) 
     (tmp_path / "file").write_text("")
     folder = complete("0.22.6", python=(3, 11), cache="file")
     assert Path(folder).is_relative_to(tmp_path / "target")
+
+
+def test_programs_for_the_purpose_are_not_needed(complete, monkeypatch) -> None:
+    monkeypatch.setattr(variables, "_told", set())
+    heard: list[tuple[str, str]] = []
+    named = {"PYO3_MINGW_DLLTOOL": "/no/dlltool", "ZIG_COMMAND": "python -m ziglang"}
+    with log.sink_to(lambda kind, text: heard.append((kind, text))):
+        complete("0.22.6", "generate-import-lib", python=(3, 11), **named)
+        complete("0.22.6", "generate-import-lib", python=(3, 12), **named)
+        complete("0.29.0", python=(3, 12), target="x86_64-unknown-linux-gnu", **named)
+    reason = "is not needed for import libraries: ferrule writes them"
+    assert heard == [
+        ("info", f"{name}={value} {reason} without dlltool or zig")
+        for name, value in named.items()
+    ]
+
+
+def test_the_note_is_for_windows_alone(complete, monkeypatch) -> None:
+    monkeypatch.setattr(variables, "_told", set())
+    heard: list[str] = []
+    with log.sink_to(lambda _, text: heard.append(text)):
+        complete(
+            "0.22.6",
+            python=(3, 12),
+            target="aarch64-unknown-linux-gnu",
+            ZIG_COMMAND="zig",
+            PYO3_MINGW_DLLTOOL="",
+        )
+    assert heard == []

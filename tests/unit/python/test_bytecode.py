@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ferrule.errors.bundle import BytecodeError
+from ferrule.errors.files import WriteError
 from ferrule.python.bytecode import BytecodeOrder, compile_bytecode
 
 
@@ -66,3 +67,12 @@ def test_an_interpreter_that_fails(tmp_path: Path, make_interpreter) -> None:
     broken = make_interpreter(executable="/no/python", base_executable="/no/python")
     with pytest.raises(BytecodeError, match="cannot be compiled to bytecode"):
         compile_text(tmp_path, "", broken)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device")
+def test_a_full_disk_is_told(tmp_path: Path, running) -> None:
+    source = tmp_path / "a.py"
+    source.write_text("x = 1")
+    order = BytecodeOrder(str(source), "/dev/full", "a.py")
+    with pytest.raises(WriteError, match="No space left on device"):
+        compile_bytecode([order], running, env=os.environ, optimize=0)

@@ -101,7 +101,15 @@ def test_names_that_are_not_registered(env, root) -> None:
     assert "phone" in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"pythons": [{"x": 1}]}', "\x00"])
+ROW = '{"pythons": [{"name": "a", "target": %s, "python": "3.11", "path": %s}]}'
+FOREIGN_TEXTS = [
+    *("", "[]", '{"pythons": [{"x": 1}]}', "\x00", '{"pythons": 1}', "[" * 99999),
+    *(ROW % ("1", '"/"'), ROW % ('"nonsense"', '"/"'), ROW % ('""', '"/"')),
+    ROW % ('"aarch64-unknown-linux-gnu"', '["/"]'),
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN_TEXTS)
 def test_a_file_that_ferrule_did_not_write(env, text) -> None:
     path = registry_path(env)
     path.parent.mkdir(parents=True)

@@ -8,6 +8,7 @@ import pytest
 
 from ferrule.errors.target import LinkerNotFoundError
 from ferrule.target.linker import find_linker
+from ferrule.target.linkers.model import names_compiler
 from ferrule.target.triple import parse_triple
 
 HOST = "x86_64-unknown-linux-gnu"
@@ -23,7 +24,8 @@ def find(tmp_path, monkeypatch):
 
     def call(target: str, *commands: str, host: str = HOST, way="auto", **env: str):
         for name in commands:
-            (folder / name).touch(mode=0o755)
+            (folder / name).write_text("#!/bin/sh\necho 0.17.1\n")
+            (folder / name).chmod(0o755)
         cache = str(tmp_path / "cache")
         known = {"PATH": str(folder), "HOME": cache, "FERRULE_CACHE_DIR": cache, **env}
         triple = parse_triple(target)
@@ -79,6 +81,79 @@ def test_what_the_user_has_set_stays(find) -> None:
     assert (linker.cargo_arguments(parse_triple(target)), variables) == ([], {})
     _, variables = find(target, TARGET_CC="mine")
     assert variables == {}
+
+
+def test_tools_beside_a_configured_linker(find, tmp_path) -> None:
+    prefix = "aarch64-conda-linux-gnu"
+    program = str(tmp_path / "bin" / f"{prefix}-cc")
+    variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+    names = [f"{prefix}-{tool}" for tool in ("cc", "c++", "ar")]
+    target = "aarch64-unknown-linux-gnu"
+    linker, variables = find(target, *names, **{variable: program})
+    assert (linker.kind, linker.program) == ("configured", "")
+    suffix = "aarch64_unknown_linux_gnu"
+    folder = tmp_path / "bin"
+    assert variables == {
+        f"CC_{suffix}": program,
+        f"CXX_{suffix}": str(folder / names[1]),
+        f"AR_{suffix}": str(folder / names[2]),
+    }
+
+
+@pytest.mark.parametrize(
+    "variable", ["CC_aarch64_unknown_linux_gnu", "TARGET_CC", "CC"]
+)
+def test_the_compiler_that_variables_name(find, variable) -> None:
+    # Yocto's and Buildroot's have names of their own.
+    program = "aarch64-poky-linux-gcc"
+    target = "aarch64-unknown-linux-gnu"
+    linker, variables = find(
+        target, program, f"{program[:-3]}g++", **{variable: program}
+    )
+    assert (linker.program, linker.reason) == (program, f"{variable} names it")
+    assert variables == {"CXX_aarch64_unknown_linux_gnu": "aarch64-poky-linux-g++"}
+
+
+def test_the_compiler_of_this_machine_is_no_linker(find) -> None:
+    with pytest.raises(LinkerNotFoundError):
+        find("aarch64-unknown-linux-gnu", "gcc-12", CC="gcc-12")
+    with pytest.raises(LinkerNotFoundError):
+        find("x86_64-unknown-linux-musl", CC="x86_64-linux-gnu-gcc")
+    target, program = "aarch64-unknown-linux-gnu", "aarch64-linux-gnu-gcc"
+    _, variables = find(target, program, CC="gcc-12")
+    assert variables["CC_aarch64_unknown_linux_gnu"] == program
+    # With arguments, it compiles C and does not link.
+    _, variables = find(target, program, CC=f"{program} --sysroot=/target")
+    assert "CC_aarch64_unknown_linux_gnu" not in variables
+
+
+def test_pkg_config_of_the_target(find) -> None:
+    prefix = "aarch64-linux-gnu"
+    names = (f"{prefix}-gcc", f"{prefix}-pkg-config")
+    target = "aarch64-unknown-linux-gnu"
+    _, variables = find(target, *names)
+    assert variables["PKG_CONFIG_aarch64_unknown_linux_gnu"] == names[1]
+    _, variables = find(target, *names, PKG_CONFIG="mine")
+    assert "PKG_CONFIG_aarch64_unknown_linux_gnu" not in variables
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "expected"),
+    [
+        ("/sdk/bin/aarch64-poky-linux-gcc -O2", "aarch64-unknown-linux-gnu", True),
+        ("arm-linux-gnueabihf-gcc-12", "armv7-unknown-linux-gnueabihf", True),
+        ("armv7a-linux-androideabi24-clang", "armv7-linux-androideabi", True),
+        ("aarch64-linux-gnu-gcc", "aarch64-unknown-linux-musl", False),
+        ("x86_64-w64-mingw32-gcc", "x86_64-unknown-linux-gnu", False),
+        ("x86_64-linux-gnu-gcc", "x86_64-pc-windows-gnu", False),
+        ("arm-linux-gnueabihf-gcc", "aarch64-unknown-linux-gnu", False),
+        ("aarch64", "aarch64-unknown-linux-gnu", False),
+        ("gcc", "aarch64-unknown-linux-gnu", False),
+        ("", "aarch64-unknown-linux-gnu", False),
+    ],
+)
+def test_what_a_compilers_name_tells(command, target, expected) -> None:
+    assert names_compiler(command, parse_triple(target)) is expected
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_parts(text, parts, cargo_os, width):
     assert str(triple) == text
 
 
-@pytest.mark.parametrize("text", ["", "x86_64", "x86_64-unknown-temple", "-linux-gnu"])
+@pytest.mark.parametrize("text", ["", "temple", "-linux-gnu"])
 def test_other_texts(text):
     with pytest.raises(UnknownTripleError) as caught:
         parse_triple(text)

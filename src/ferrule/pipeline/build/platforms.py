@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from ferrule.target.triple import Triple
     from ferrule.wheel.member import Member
 
-__all__ = ["target_of", "wanted_here", "wheel_binaries", "wheel_platforms"]
+__all__ = [
+    "check_release",
+    "target_of",
+    "wanted_here",
+    "wheel_binaries",
+    "wheel_platforms",
+]
 
+_NATIVE = ("macos", "windows", "ios", "android")
+"""Systems whose files tell what the tag has to say."""
 _IOS_OLDEST = "13.0"
 """Python itself runs on nothing older (PEP 730)."""
 _ENDINGS = (".so", ".pyd", ".dll", ".dylib", ".exe")
@@ -93,7 +101,7 @@ def _wanted_platforms(
         answer = _linux_answer(
             build, binaries, wanted, is_local=is_local, left_out=left_out
         )
-    elif system in ("macos", "windows", "ios", "android"):
+    elif system in _NATIVE:
         answer = _native_answer(build, binaries, wanted, python)
     else:
         answer = _named_answer(build, wanted, target)
@@ -102,6 +110,17 @@ def _wanted_platforms(
 
         check_tags(answer.tags, answer.reasons)
     return answer.tags, (*answer.reasons, *answer.warnings)
+
+
+def check_release(build: Build) -> None:
+    """Check that the tag of a foreign build is known, before anything is compiled.
+
+    The files of some systems do not tell it. Raises `UnknownPlatformTagError`.
+    """
+    target = target_of(build)
+    if system_of(target) not in ("linux", *_NATIVE):
+        wanted = wanted_here(build.project.settings.compatibility, target)
+        _named_answer(build, wanted, target)
 
 
 def target_of(build: Build) -> Triple:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ferrule import log
 from ferrule.errors.configuration import ConfigurationError, InterpreterNeededError
 from ferrule.pipeline.build.packing import assemble, write_product
+from ferrule.pipeline.build.platforms import check_release
 from ferrule.pipeline.build.sboms import sbom_members
 from ferrule.pipeline.build.stability import check_stability
 from ferrule.pipeline.compiling import compile_build
@@ -20,7 +21,7 @@ from ferrule.pipeline.opening import (
     selects_several,
     wanted_interpreters,
 )
-from ferrule.pipeline.targets import wanted_targets
+from ferrule.pipeline.targets import group_by_target, wanted_targets
 from ferrule.plan.build import Build, same_wheel
 from ferrule.plan.planner import plan_build
 from ferrule.records import dataclass
@@ -28,7 +29,9 @@ from ferrule.records import dataclass
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError
     from ferrule.pipeline.request import Request
+    from ferrule.python.interpreter import Interpreter
     from ferrule.settings.model import Settings
+    from ferrule.target.linker import Linker
 
 __all__ = [
     "BuiltWheel",
@@ -78,8 +81,22 @@ def plan_builds(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
     """Return the builds to make, each with the interpreters it serves."""
     targets = wanted_targets(opened)
     if not targets:
-        return _plan_for_target(opened)
+        return _plan_here(opened)
     return [planned for target in targets for planned in _plan_named(opened, target)]
+
+
+def _plan_here(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
+    """Plan for the Pythons of this machine, each for the target that it is for."""
+    linker = linker_of(opened)
+    interpreters = wanted_interpreters(opened)
+    planned = []
+    for target, group in group_by_target(opened, interpreters).items():
+        if target:
+            other = opened.for_target(target)
+            planned += _plan(other, linker_of(other), group)
+        else:
+            planned += _plan(opened, linker, group)
+    return planned
 
 
 def _plan_named(
@@ -93,11 +110,17 @@ def _plan_named(
 
 
 def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]:
-    linker = linker_of(opened)
+    return _plan(opened, linker_of(opened), wanted_interpreters(opened))
+
+
+def _plan(
+    opened: OpenProject,
+    linker: Linker | None,
+    interpreters: Sequence[Interpreter | None],
+) -> list[tuple[Build, tuple[str, ...]]]:
     builds: dict[tuple[object, ...], tuple[Build, list[str]]] = {}
     refused: list[FerruleError] = []
     project = None
-    interpreters = wanted_interpreters(opened)
     for interpreter in interpreters:
         if project is None or opened.depends_on_python:
             project = opened.project(interpreter)
@@ -125,6 +148,7 @@ def _plan_for_target(opened: OpenProject) -> list[tuple[Build, tuple[str, ...]]]
             continue
         name = interpreter.display_name if interpreter else "no interpreter"
         if opened.foreign_target is not None:
+            check_release(build)
             name = f"{name} ({opened.foreign_target})"
         builds.setdefault(same_wheel(build), (build, []))[1].append(name)
     if not builds and refused:

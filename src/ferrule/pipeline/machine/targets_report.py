@@ -86,18 +86,22 @@ class Machine:
     # --- one target ---------------------------------------------------------------
 
     def _report(self, triple: Triple) -> TargetReport:
-        from ferrule.cargo.standard_library import has_standard_library
+        from ferrule.cargo.standard_library import has_standard_library, is_compiled
+        from ferrule.plan.context import cargo_arguments
 
         has_std = has_standard_library(self.sysroot, triple.text)
+        arguments = cargo_arguments(self.settings)
+        compiles_std = not has_std and is_compiled(arguments, self.folder, self.env)
         linker, reason = self._route(triple)
         missing = []
-        if not has_std and linker != "cross":
+        if not (has_std or compiles_std or linker == "cross"):
             missing.append(self._std_step(triple))
         if not linker:
             missing.append(self._linker_step(triple))
         return TargetReport(
             triple,
             has_std=has_std,
+            compiles_std=compiles_std,
             std_folder=self.sysroot / "lib" / "rustlib" / triple.text,
             linker=linker,
             reason=reason,
@@ -135,13 +139,11 @@ class Machine:
         return "", "; ".join(filter(None, problems)) or f"{wanted} is not for it"
 
     def _ways(self, triple: Triple) -> tuple[Way, ...]:
-        from ferrule.target.linkers.zig import find_zig, links_with_zig
+        from ferrule.target.linkers.zig import links_with_zig
 
         ways = [self._system(triple)]
         if links_with_zig(triple):
-            zig = find_zig(self.env)
-            found = f"{zig} ({zig.origin})" if zig else ""
-            ways.append(Way("zig", found, "" if zig else "no ziglang, no zig on PATH"))
+            ways.append(self._zig())
         if triple.is_windows and triple.environment == "msvc":
             ways.append(self._xwin())
         if triple.system in ("linux", "freebsd", "emscripten") or triple.is_windows:
@@ -157,6 +159,17 @@ class Machine:
             return Way("system", "", f"looked for {', '.join(tried)}" if tried else "")
         text = f"{found.program} ({found.reason})" if found.program else found.reason
         return Way("system", text)
+
+    def _zig(self) -> Way:
+        from ferrule.target.linkers.zig import find_zig, zig_version
+
+        try:
+            zig = find_zig(self.env)
+            if zig is None:
+                return Way("zig", "", "no ziglang, no zig on PATH")
+            return Way("zig", f"{zig} {zig_version(zig)} ({zig.origin})")
+        except FerruleError as error:
+            return Way("zig", "", error.what)
 
     def _xwin(self) -> Way:
         from ferrule.python.search import find_command

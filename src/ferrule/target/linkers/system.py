@@ -6,17 +6,18 @@ osxcross, the Android NDK and Emscripten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.python.search import find_command
-from ferrule.target.linkers.model import Linker
+from ferrule.target.linkers.model import Linker, names_compiler
 
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["find_system_linker", "is_musl_wrapper"]
+__all__ = ["compiler_tools", "find_system_linker", "is_musl_wrapper"]
 
 _GNU_MACHINES = {
     "armv7": "arm",
@@ -25,6 +26,7 @@ _GNU_MACHINES = {
     "riscv64a23": "riscv64",
 }
 _NDK_MACHINES = {"armv7": "armv7a", "thumbv7neon": "armv7a"}
+_COMPILER = re.compile(r"(.+)-(?:gcc|clang|cc)(?:-[\d.]+)?(?:\.exe)?")
 _ANDROID_API = 24
 """Oldest Android of PyPI's wheels that CPython supports well (PEP 738: 21)."""
 
@@ -40,6 +42,19 @@ def find_system_linker(
         return _android(target, env, tried)
     if target.system == "emscripten":
         return _emscripten(env, tried)
+    named = _of_name(target, env, tried) or _of_variables(target, env, tried)
+    if named is not None:
+        return named
+    if _links_by_default(target, host):
+        return Linker("default", reason=f"{host} links for it")
+    if target.is_musl and target.architecture == host.architecture:
+        tried.append("musl-gcc")
+        if find_command("musl-gcc", env) is not None:
+            return Linker("system", "musl-gcc", {"CC": "musl-gcc"}, "on PATH")
+    return None
+
+
+def _of_name(target: Triple, env: Mapping[str, str], tried: list[str]) -> Linker | None:
     # Rust's gnullvm targets need LLVM's unwinder, which GCC does not bring.
     compilers = ("clang",) if target.environment == "gnullvm" else ("gcc", "clang")
     for prefix in _prefixes(target):
@@ -48,12 +63,6 @@ def find_system_linker(
             tried.append(name)
             if find_command(name, env) is not None:
                 return Linker("system", name, _tools(prefix, name, env), "on PATH")
-    if _links_by_default(target, host):
-        return Linker("default", reason=f"{host} links for it")
-    if target.is_musl and target.architecture == host.architecture:
-        tried.append("musl-gcc")
-        if find_command("musl-gcc", env) is not None:
-            return Linker("system", "musl-gcc", {"CC": "musl-gcc"}, "on PATH")
     return None
 
 
@@ -108,15 +117,64 @@ def _dash(text: str) -> str:
     return f"-{text}" if text else ""
 
 
+def compiler_tools(
+    program: str, target: Triple, env: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the tools beside a compiler that somebody has named for a target.
+
+    Empty where its name does not tell that it is one, as that of a script.
+    """
+    if not names_compiler(program, target) or find_command(program, env) is None:
+        return {}
+    found = _COMPILER.fullmatch(program)
+    return _tools(found[1], program, env) if found is not None else {}
+
+
+def _of_variables(
+    target: Triple, env: Mapping[str, str], tried: list[str]
+) -> Linker | None:
+    """Return the compiler that the variables of the cc crate name for a target.
+
+    `CC` itself counts if its name tells the target's machine. One with arguments is
+    no linker for cargo, which takes a program.
+    """
+    suffix = target.text.replace("-", "_")
+    for name in (f"CC_{target.text}", f"CC_{suffix}", "TARGET_CC", "CC"):
+        program = env.get(name, "")
+        if not program or (name == "CC" and not names_compiler(program, target)):
+            continue
+        tried.append(f"{program} ({name})")
+        if find_command(program, env) is not None:
+            tools = compiler_tools(program, target, env)
+            return Linker("system", program, tools, f"{name} names it")
+    return None
+
+
 def _tools(prefix: str, compiler: str, env: Mapping[str, str]) -> dict[str, str]:
-    plus = compiler.replace("gcc", "g++") if "gcc" in compiler else f"{compiler}++"
-    others = {"CXX": plus, "AR": f"{prefix}-ar", "RANLIB": f"{prefix}-ranlib"}
+    others = {
+        "CXX": _plus(compiler),
+        "AR": f"{prefix}-ar",
+        "RANLIB": f"{prefix}-ranlib",
+        # The crate pkg-config refuses to cross without one for the target.
+        "PKG_CONFIG": f"{prefix}-pkg-config",
+    }
     found = {
         name: program
         for name, program in others.items()
         if find_command(program, env) is not None
     }
     return {"CC": compiler, **found}
+
+
+def _plus(compiler: str) -> str:
+    """Return the C++ compiler beside a C compiler: `g++-12`, `clang++`, `c++`."""
+    start, dash, name = compiler.rpartition("-")
+    if name[:1].isdigit():
+        return f"{_plus(start)}{dash}{name}"
+    for plain, plus in (("gcc", "g++"), ("clang", "clang++"), ("cc", "c++")):
+        if name.startswith(plain):
+            return f"{start}{dash}{plus}{name[len(plain) :]}"
+    return compiler
 
 
 def _android(target: Triple, env: Mapping[str, str], tried: list[str]) -> Linker | None:

@@ -3,7 +3,8 @@
 zig brings the C libraries of its targets, every version of glibc among them. It
 is found, never fetched: the package `ziglang` or a `zig` on PATH. cargo and
 build scripts are given small programs in the per-user cache, whose paths depend
-on nothing but the target: cargo compiles everything again when they change.
+on nothing but the target and zig's version: cargo compiles everything again when
+they change.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +27,14 @@ from ferrule.target.linkers.zig_wrappers import write_wrappers
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["Zig", "find_zig", "links_with_zig", "tell_first_use", "zig_linker"]
+__all__ = [
+    "Zig",
+    "find_zig",
+    "links_with_zig",
+    "tell_first_use",
+    "zig_linker",
+    "zig_version",
+]
 
 _VARIABLES: Final = ("FERRULE_ZIG", "CARGO_ZIGBUILD_ZIG_PATH", "ZIG_COMMAND")
 """ferrule's own, cargo-zigbuild's and python3-dll-a's."""
@@ -74,6 +83,31 @@ def links_with_zig(target: Triple) -> bool:
     return zig_target(target) is not None
 
 
+@lru_cache(maxsize=8)
+def zig_version(zig: Zig) -> str:
+    """Return the version that a zig says it is: some 5 ms.
+
+    Raises `ZigNotFoundError` for a program that does not answer.
+    """
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [*zig.words, "version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise ZigNotFoundError(f"{zig} does not run: {error.strerror}") from error
+    answer = done.stdout.decode(errors="replace").strip()
+    if done.returncode != 0 or not answer:
+        said = done.stderr.decode(errors="replace").strip()
+        problem = said.rpartition("\n")[2] or f"exit status {done.returncode}"
+        raise ZigNotFoundError(f"{zig} does not tell its version: {problem}")
+    return answer
+
+
 def zig_linker(target: Triple, glibc: str, env: Mapping[str, str]) -> Linker:
     """Return zig as the linker of a target, against a version of glibc.
 
@@ -88,7 +122,7 @@ def zig_linker(target: Triple, glibc: str, env: Mapping[str, str]) -> Linker:
         raise ZigNotFoundError("zig is not on this machine")
     root = cache.folder(env, "tools")
     base = root / "zig" if root is not None else Path(_temporary(env), "ferrule-zig")
-    wrappers = write_wrappers(base, target, wanted)
+    wrappers = write_wrappers(base, target, wanted, zig_version(zig))
     log.debug(f"zig is {zig} ({zig.origin})")
     environment = {
         "FERRULE_ZIG": "\n".join(zig.words),
@@ -97,7 +131,17 @@ def zig_linker(target: Triple, glibc: str, env: Mapping[str, str]) -> Linker:
     }
     label = f"zig-{wanted.text}"
     reason = f"zig for {wanted.text}: {zig.origin}"
-    return Linker("zig", wrappers.cc, wrappers.tools, reason, environment, label)
+    tools = {**wrappers.tools, **_bindgen(zig, wanted.text)}
+    return Linker("zig", wrappers.cc, tools, reason, environment, label)
+
+
+def _bindgen(zig: Zig, target: str) -> dict[str, str]:
+    import shlex
+
+    from ferrule.target.linkers.zig_headers import clang_arguments
+
+    arguments = clang_arguments(zig.words[0], target)
+    return {"BINDGEN_EXTRA_CLANG_ARGS": shlex.join(arguments)} if arguments else {}
 
 
 def tell_first_use(linker: Linker) -> None:

@@ -29,6 +29,25 @@ _DROPPED: Final = (
     "-Wl,--icf=*",
     "-Wl,--exclude-libs*",
     "-Wl,-Map=*",
+    # Speed, size or messages of other linkers; the result is right without.
+    "-Wl,-z,pack-relative-relocs",
+    "-Wl,-zpack-relative-relocs",
+    "-Wl,-z,separate-code",
+    "-Wl,-z,text",
+    "-Wl,-Bsymbolic-functions",
+    "-Wl,--copy-dt-needed-entries",
+    "-Wl,--error-limit=*",
+    "-Wl,--gdb-index",
+    "-Wl,--no-copy-dt-needed-entries",
+    "-Wl,--no-keep-memory",
+    "-Wl,--no-omagic",
+    "-Wl,--no-relax",
+    "-Wl,--no-rosegment",
+    "-Wl,--no-warn-mismatch",
+    "-Wl,--package-metadata=*",
+    "-Wl,--relax",
+    "-Wl,--threads=*",
+    "-Wl,--warn-common",
 )
 _REWRITTEN: Final = (
     # Response files, and what needs more than leaving a word out.
@@ -39,6 +58,8 @@ _REWRITTEN: Final = (
 )
 _MUSL: Final = ("*/self-contained/*crt*.o", "-lc", "-Wl,-melf_i386")
 _WINDOWS: Final = (
+    # zig takes it to mean its compiler-rt too, which has the probes of the stack.
+    "-nolibc",
     "*rsbegin.o",
     "*rsend.o",
     "*self-contained*crt*.o",
@@ -53,7 +74,27 @@ _WINDOWS: Final = (
     "-Wl,--large-address-aware",
     "-Wl,--no-insert-timestamp",
 )
-_MACOS: Final = ("-mmacosx-version-min=*", "-Wl,-dylib", "-Wl,-no_compact_unwind")
+_MACOS: Final = (
+    # The wrapper names the oldest macOS, and zig always makes a UUID and the like.
+    "-mmacosx-version-min=*",
+    "-Wl,-macos_version_min,*",
+    "-Wl,-platform_version,*",
+    "-Wl,-bind_at_load",
+    "-Wl,-dylib",
+    "-Wl,-export_dynamic",
+    "-Wl,-fatal_warnings",
+    "-Wl,-ld_classic",
+    "-Wl,-ld_new",
+    "-Wl,-no_compact_unwind",
+    "-Wl,-no_deduplicate",
+    "-Wl,-no_fixup_chains",
+    "-Wl,-no_uuid",
+    "-Wl,-no_warn_duplicate_libraries",
+    "-Wl,-object_path_lto,*",
+    "-Wl,-oso_prefix,*",
+    "-Wl,-reproducible",
+)
+_MACOS_EXPORTS: Final = ("-Wl,-exported_symbol*", "-exported_symbols_list")
 _FREEBSD: Final = ("-lkvm", "-lmemstat", "-lprocstat", "-ldevstat")
 
 
@@ -94,7 +135,7 @@ def rules_for(target: Triple) -> Rules:
         rewritten.append("-Wl,*.def")
     if target.is_darwin:
         dropped += _MACOS
-        rewritten += ["-target", "-liconv"]
+        rewritten += ["-target", "-Wl,-*_version,*", *_MACOS_EXPORTS]
     if target.system == "freebsd":
         dropped += _FREEBSD
     family = _family(target)

@@ -17,31 +17,46 @@ from typing import Any
 __all__ = ["command", "main", "rewritten"]
 
 
-def rewritten(
-    words: Sequence[str], rules: Mapping[str, Any], *, sdk: str = ""
-) -> list[str]:
+_EXPORTS = "-Wl,-exported_symbol*"
+_PAIRS = (
+    *("-target", "-exported_symbols_list"),
+    *("-Wl,-exported_symbols_list", "-Wl,-exported_symbol"),
+)
+"""Options that are left out together with the next word."""
+_VERSIONS = ("-Wl,-current_version,", "-Wl,-compatibility_version,")
+
+
+def rewritten(words: Sequence[str], rules: Mapping[str, Any]) -> list[str]:
     """Return the arguments as zig takes them, without the wrapper's own."""
     kept: list[str] = []
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if word == "-target" and word in rules["rewritten"]:
+        is_known = _is_any(word, rules["rewritten"])
+        if is_known and word in _PAIRS:
             rest[:1] = []
-        elif any(fnmatchcase(word, pattern) for pattern in rules["dropped"]):
+        elif is_known and fnmatchcase(word, _EXPORTS):
+            continue  # zig_exports.py does what it asks for
+        elif _is_any(word, rules["dropped"]):
             continue
         elif word in rules["renamed"]:
             kept.append(rules["renamed"][word])
-        elif word == "-liconv" and word in rules["rewritten"]:
-            kept += [word] if sdk else []
         elif word.startswith(("-march=", "-mcpu=")):
             kept += _processor(word, rules["processors"])
         elif word.startswith("-Wp,") and not word.startswith("-Wp,-M"):
             kept += word.split(",")[1:]
         elif word.startswith("-Wl,") and word.endswith(".def"):
             kept.append(word[len("-Wl,") :])
+        elif word.startswith(_VERSIONS):
+            # zig insists on three numbers.
+            kept.append(word + ".0" * (2 - word.count(".")))
         else:
             kept.append(word)
     return kept
+
+
+def _is_any(word: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(word, pattern) for pattern in patterns)
 
 
 def _processor(word: str, family: str) -> list[str]:
@@ -92,7 +107,10 @@ def command(
         options.append("-mcpu=" + rules["processor"])
     if sdk:
         options += ["-L" + sdk + "/usr/lib", "-F" + sdk + "/System/Library/Frameworks"]
-    return [*zig, mode, *options, *rewritten(words, rules, sdk=sdk)]
+    elif rules["macos"]:
+        here = os.path.dirname(os.path.abspath(__file__))
+        options += ["-L" + here + "/lib", "-F" + here + "/Frameworks"]
+    return [*zig, mode, *options, *rewritten(words, rules)]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -103,13 +121,26 @@ def main(argv: Sequence[str]) -> int:
     with open(os.path.join(folder, "rules.json"), encoding="utf-8") as stream:
         rules = json.load(stream)
     words = command(argv[1], argv[2:], rules, os.environ)
+    if not rules["macos"]:
+        return _call(words)
+    import runpy
+
+    exports = runpy.run_path(os.path.join(folder, "zig_exports.py"))
+    try:
+        names = exports["exported_names"](_expanded(argv[2:]))
+        if names is None:
+            return _call(words)
+        with exports["private_copies"](words, names) as copied:
+            return _call(copied)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
+        return 1
+
+
+def _call(words: list[str]) -> int:
+    """Run zig, with most of its words in a file where no system takes so many."""
     if sum(map(len, words)) < 30_000:
         return subprocess.call(words)
-    return _call_with_file(words)
-
-
-def _call_with_file(words: list[str]) -> int:
-    """Run zig with most of its words in a file: no system takes so many."""
     import tempfile
 
     place = words.index("-fno-sanitize=all")

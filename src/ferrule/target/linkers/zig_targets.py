@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["OLDEST_GLIBC", "ZigTarget", "has_glibc", "zig_target"]
+__all__ = ["OLDEST_GLIBC", "ZIGS_OLDEST_GLIBC", "ZigTarget", "has_glibc", "zig_target"]
 
 _MACHINES: Final = {
     "aarch64": "aarch64",
@@ -44,6 +44,9 @@ _PROCESSORS: Final = {
 OLDEST_GLIBC: Final = {"loongarch64": (2, 36), "riscv64gc": (2, 29)}
 """What Rust's standard library needs where it is not glibc 2.17 (The rustc book,
 "Platform Support")."""
+ZIGS_OLDEST_GLIBC: Final = {"powerpc64le": (2, 19)}
+"""What zig has where that is newer than what Rust needs. Weak references to symbols
+of 2.18 then ask for the policy after it, manylinux_2_24."""
 _OLDEST_MACOS: Final = {"aarch64": "11.0", "x86_64": "10.12"}
 """What rustc aims at by default (The rustc book, "*-apple-darwin")."""
 
@@ -79,12 +82,18 @@ def zig_target(target: Triple, glibc: str = "") -> ZigTarget | None:
         processor = _PROCESSORS.get(target.architecture, "")
         return ZigTarget(f"{machine}-windows-gnu", processor)
     if target.system == "linux" and target.environment in _LIBRARIES:
-        version = f".{glibc}" if glibc and has_glibc(target) else ""
+        version = _glibc(target, glibc) if glibc and has_glibc(target) else ""
         text = f"{machine}-linux-{target.environment}{version}"
         return ZigTarget(text, _processor(target))
     if target.system in ("freebsd", "netbsd") and not target.environment:
         return ZigTarget(f"{machine}-{target.system}", _processor(target))
     return None
+
+
+def _glibc(target: Triple, wanted: str) -> str:
+    oldest = ZIGS_OLDEST_GLIBC.get(target.architecture, (0, 0))
+    major, _, minor = wanted.partition(".")
+    return ".{}.{}".format(*max((int(major), int(minor)), oldest))
 
 
 def _processor(target: Triple) -> str:

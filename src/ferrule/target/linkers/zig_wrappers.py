@@ -9,12 +9,14 @@ is named by a hash of its content and never changes.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ferrule import atomic
+from ferrule.target.linkers.apple_stubs import apple_stubs
 from ferrule.target.linkers.zig_rules import Rules, rules_for
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ fi
 _SDK: Final = """\
 if test -n "$SDKROOT"; then
   set -- "-L$SDKROOT/usr/lib" "-F$SDKROOT/System/Library/Frameworks" "$@"
+else
+  set -- "-L${0%/*}/lib" "-F${0%/*}/Frameworks" "$@"
 fi
 """
 _PLAIN: Final = """\
@@ -119,10 +123,13 @@ class Wrappers:
         return str(self.folder / f"{name}{self.ending}")
 
 
-def write_wrappers(base: Path, target: Triple, wanted: ZigTarget) -> Wrappers:
+def write_wrappers(
+    base: Path, target: Triple, wanted: ZigTarget, version: str = ""
+) -> Wrappers:
     """Return the wrappers for a target, written below `base` where missing.
 
-    Raises `WriteError`.
+    Another `version` of zig gets others: cargo then links anew, and compiles C code
+    anew. Raises `WriteError`.
     """
     from hashlib import sha256
 
@@ -130,7 +137,8 @@ def write_wrappers(base: Path, target: Triple, wanted: ZigTarget) -> Wrappers:
     files = _files(target, wanted, is_windows=is_windows)
     content = "\0".join(f"{name}\0{files[name]}" for name in sorted(files))
     digest = sha256(content.encode()).hexdigest()[:12]
-    folder = base / f"{wanted.text}-{digest}"
+    names = (wanted.text, re.sub(r"[^\w.-]", "_", version), digest)
+    folder = base / "-".join(filter(None, names))
     ending = ".bat" if is_windows else ""
     files["toolchain.cmake"] = _cmake(target, folder, ending)
     for name in sorted(files):
@@ -143,7 +151,6 @@ def _files(target: Triple, wanted: ZigTarget, *, is_windows: bool) -> dict[str, 
     import json
 
     rules = rules_for(target)
-    script = Path(__file__).with_name("zig_script.py").read_text(encoding="utf-8")
     table = {
         **rules.to_json(),
         "target": wanted.text,
@@ -151,9 +158,12 @@ def _files(target: Triple, wanted: ZigTarget, *, is_windows: bool) -> dict[str, 
         "macos": wanted.macos,
     }
     files = {
-        "zig_script.py": script,
+        "zig_script.py": _read("zig_script.py"),
         "rules.json": json.dumps(table, indent=1, sort_keys=True) + "\n",
     }
+    if wanted.macos:
+        files["zig_exports.py"] = _read("zig_exports.py")
+        files.update(apple_stubs())
     for mode in ("cc", "c++", *_TOOLS):
         if is_windows:
             files[f"{mode}.bat"] = _BATCH.format(mode=mode)
@@ -162,6 +172,10 @@ def _files(target: Triple, wanted: ZigTarget, *, is_windows: bool) -> dict[str, 
         else:
             files[mode] = _compiler(mode, rules, wanted)
     return files
+
+
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _compiler(mode: str, rules: Rules, wanted: ZigTarget) -> str:

@@ -191,11 +191,17 @@ def test_a_system_whose_release_is_not_known():
     interpreter = describe_foreign(parse_name("3.9"), parse_triple(triple))
     project = SimpleNamespace(settings=Settings(target=(triple,)))
     build = Build(project, interpreter, (), (), {})
-    with pytest.raises(UnknownPlatformTagError) as caught:
+    with pytest.raises(UnknownPlatformTagError):
         platforms.wheel_platforms(build, {})
+    # Which is told before anything is compiled.
+    with pytest.raises(UnknownPlatformTagError) as caught:
+        platforms.check_release(build)
     text = str(caught.value)
     assert "the platform tag of a wheel for x86_64-unknown-freebsd is not known" in text
     assert "--compatibility" in text
     named = Settings(target=(triple,), compatibility="freebsd_14_0_release_amd64")
     build = Build(SimpleNamespace(settings=named), interpreter, (), (), {})
+    platforms.check_release(build)
     assert platforms.wheel_platforms(build, {})[0] == ("freebsd_14_0_release_amd64",)
+    linux = Settings(target=("aarch64-unknown-linux-gnu",))
+    platforms.check_release(Build(SimpleNamespace(settings=linux), None, (), (), {}))

@@ -42,7 +42,8 @@ def place(tmp_path, monkeypatch):
             library.mkdir(parents=True, exist_ok=True)
             (library / "libstd-1.rlib").touch()
         for name in programs:
-            (folder / name).touch(mode=0o755)
+            (folder / name).write_text("#!/bin/sh\necho 0.17.1\n")
+            (folder / name).chmod(0o755)
         rustc = folder / "rustc"
         rustc.write_text(RUSTC.format(host=HOST, sysroot=sysroot, arm=ARM, msvc=MSVC))
         rustc.chmod(0o755)
@@ -98,6 +99,17 @@ def test_a_toolchain_of_a_distribution(examine) -> None:
     commands = [command for command, _ in report.missing[0].commands]
     assert commands[0] == "sudo apt install libstd-rust-dev:arm64"
     assert "build-std" in commands[1]
+
+
+def test_a_library_that_cargo_compiles(examine) -> None:
+    env = {"CARGO_UNSTABLE_BUILD_STD": "std,panic_unwind"}
+    report = examine("aarch64-linux-gnu-gcc", **env).report_of(ARM)
+    assert (report.missing, report.has_std, report.compiles_std) == ((), False, True)
+    assert report.to_json()["std_compiled"]
+    chosen = Settings(unstable_flags=("build-std",))
+    assert examine("aarch64-linux-gnu-gcc", settings=chosen).report_of(ARM).compiles_std
+    # What is there is not compiled.
+    assert not examine(std=(HOST, ARM), **env).report_of(ARM).compiles_std
 
 
 def test_zig_in_the_end(examine, tmp_path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,9 +44,10 @@ def env(tmp_path) -> dict[str, str]:
     return {"PATH": str(folder), "FERRULE_CACHE_DIR": str(cache), "HOME": str(tmp_path)}
 
 
-def place_program(path) -> str:
+def place_program(path, answer="0.17.1") -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o755)
+    path.write_text(f"#!/bin/sh\necho {answer}\n")
+    path.chmod(0o755)
     return str(path)
 
 
@@ -129,6 +131,7 @@ def test_the_linker(env, tmp_path, log_lines) -> None:
     assert variables["FERRULE_ZIG_PYTHON"] == sys.executable
     assert variables["AR_aarch64_unknown_linux_gnu"].endswith("/ar")
     assert "CC_aarch64_unknown_linux_gnu" not in variables
+    assert "/aarch64-linux-gnu.2.28-0.17.1-" in linker.program
     tell_first_use(linker)
     tell_first_use(linker)
     (line,) = log_lines
@@ -174,7 +177,7 @@ def test_not_installed(env) -> None:
             "arm-linux-gnueabi.2.17",
             "generic+v6+strict_align+soft_float",
         ),
-        ("powerpc64le-unknown-linux-gnu", "powerpc64le-linux-gnu.2.17", ""),
+        ("powerpc64le-unknown-linux-gnu", "powerpc64le-linux-gnu.2.19", ""),
         ("i686-pc-windows-gnu", "x86-windows-gnu", "pentium4"),
         ("x86_64-unknown-freebsd", "x86_64-freebsd", ""),
     ],
@@ -188,3 +191,34 @@ def test_a_linker_without_mark_is_nothing_to_tell(tmp_path, log_lines) -> None:
     (tmp_path / "used").touch()
     tell_first_use(Linker("zig", str(tmp_path / "cc"), label="zig-x"))
     assert not log_lines
+
+
+def test_another_version_links_anew(env, tmp_path) -> None:
+    triple = parse_triple("x86_64-unknown-linux-gnu")
+    place_program(tmp_path / "bin/zig")
+    old = zig_linker(triple, "2.17", env)
+    # Where it lies makes no difference.
+    place_program(tmp_path / "other/zig")
+    moved = {**env, "FERRULE_ZIG": str(tmp_path / "other/zig")}
+    assert zig_linker(triple, "2.17", moved).program == old.program
+    place_program(tmp_path / "new/zig", "0.18.0-dev.1+abc")
+    newer = zig_linker(
+        triple, "2.17", {**env, "FERRULE_ZIG": str(tmp_path / "new/zig")}
+    )
+    assert newer.program != old.program
+    assert "-0.18.0-dev.1_abc-" in newer.program
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "does not run: Exec format error"),
+        ("#!/bin/sh\necho hm; echo no memory >&2; exit 3\n", "version: no memory"),
+        ("#!/bin/sh\nexit 4\n", "does not tell its version: exit status 4"),
+    ],
+)
+def test_a_zig_that_does_not_work(env, tmp_path, text, problem) -> None:
+    program = Path(place_program(tmp_path / "bin/zig"))
+    program.write_text(text)
+    with pytest.raises(ZigNotFoundError, match=f"{program} .*{problem}"):
+        zig_linker(parse_triple("x86_64-unknown-linux-gnu"), "2.17", env)

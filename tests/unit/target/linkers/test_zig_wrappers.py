@@ -79,8 +79,10 @@ def call(tmp_path, printer):
     ],
 )
 def test_the_target_is_named(call, target, options) -> None:
-    expected = ["cc", "-fno-sanitize=all", *options, "-c", "a b.c"]
-    assert call(target, "-c", "a b.c") == expected
+    first = ["cc", "-fno-sanitize=all", *options]
+    given = call(target, "-c", "a b.c")
+    assert (given[: len(first)], given[-2:]) == (first, ["-c", "a b.c"])
+    assert len(given) == len(first) + 2 + 2 * ("apple" in target)
 
 
 LINES = [
@@ -109,7 +111,15 @@ LINES = [
         ["/t mp/list.def", "-lunwind"],
     ),
     (WINDOWS, ["/r/rsbegin.o", "a.o", "-Wl,--large-address-aware"], ["a.o"]),
-    (MACOS, ["-arch", "arm64", "-liconv", "-lSystem"], ["-arch", "arm64", "-lSystem"]),
+    (WINDOWS, ["-nolibc", "a.o"], ["a.o"]),
+    (LINUX, ["-Wl,-z,pack-relative-relocs", "-Wl,--gdb-index", "a.o"], ["a.o"]),
+    (MACOS, ["-arch", "arm64", "-liconv"], ["-arch", "arm64", "-liconv"]),
+    (
+        MACOS,
+        ["-Wl,-current_version,1", "-Wl,-compatibility_version,1.2.3"],
+        ["-Wl,-current_version,1.0.0", "-Wl,-compatibility_version,1.2.3"],
+    ),
+    (MACOS, ["-Wl,-platform_version,macos,11.0,12.0", "-Wl,-ld_new", "a.o"], ["a.o"]),
     (MACOS, ["-target", "arm64-apple-macosx11.0.0", "a.o"], ["a.o"]),
 ]
 
@@ -118,7 +128,8 @@ LINES = [
 def test_what_zig_does_not_take(call, tmp_path, target, words, expected) -> None:
     given = call(target, *words)
     place = given.index("-target") + 2
-    given = [word for word in given[place:] if "-mcpu=generic+v7a" not in word]
+    ours = ("-mcpu=generic+v7a", f"-L{tmp_path}", f"-F{tmp_path}")
+    given = [word for word in given[place:] if not word.startswith(ours)]
     assert [word for word in given if "generic_rv64" not in word] == expected
     # The script of Windows, which sees every line, does the same.
     rules = json.loads(next(tmp_path.glob("*/rules.json")).read_text())
@@ -145,6 +156,54 @@ def test_macos_with_an_sdk(call) -> None:
     head = ["cc", "-fno-sanitize=all", "-target", "aarch64-macos.12.3-none"]
     assert call(MACOS, "a.o", **env) == [*head, *wanted, "a.o"]
     assert call(MACOS, "a.o", "-liconv", **env) == [*head, *wanted, "a.o", "-liconv"]
+
+
+def test_macos_without_an_sdk(call, tmp_path) -> None:
+    *_, libraries, frameworks, word = call(MACOS, "a.o")
+    assert word == "a.o"
+    stub = Path(libraries[2:], "libiconv.tbd").read_text()
+    assert "install-name: '/usr/lib/libiconv.2.dylib'" in stub
+    stub = Path(frameworks[2:], "Foundation.framework", "Foundation.tbd").read_text()
+    assert "Foundation.framework/Versions/C/Foundation'" in stub
+    # The script of Windows finds the same folders.
+    again = call(MACOS, "-Wl,-current_version,1", "a.o")
+    assert again[4:6] == [libraries, frameworks]
+
+
+def test_lists_of_exports_are_not_for_zig(tmp_path) -> None:
+    triple = parse_triple(MACOS)
+    folder = write_wrappers(tmp_path, triple, zig_target(triple)).folder
+    rules = json.loads((folder / "rules.json").read_text())
+    words = ["-Wl,-exported_symbols_list", "-Wl,/l/a b", "-Wl,-exported_symbol,_a"]
+    words += ["-exported_symbols_list", "/l/c", "-Wl,-exported_symbols_list,/l/d"]
+    words += ["-Wl,-exported_symbol", "-Wl,_b"]
+    assert zig_script.rewritten([*words, "x"], rules) == ["x"]
+
+
+def test_a_list_of_exports_that_is_not_there(tmp_path) -> None:
+    triple = parse_triple(MACOS)
+    compiler = write_wrappers(tmp_path, triple, zig_target(triple)).cc
+    done = subprocess.run(
+        [compiler, "-exported_symbols_list", "/no/list"],
+        env={"FERRULE_ZIG": "true", "FERRULE_ZIG_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "error: /no/list: No such file or directory\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_what_is_not_exported_is_hidden(call, make_object, tmp_path) -> None:
+    names = tmp_path / "list"
+    names.write_text("_kept\n")
+    (tmp_path / "a.o").write_bytes(make_object(["_kept", "_other"]))
+    words = [str(tmp_path / "a.o"), "-o", str(tmp_path / "m.so"), "-shared"]
+    option = f"-Wl,-exported_symbols_list,{names}"
+    given = call(MACOS, option, *words)
+    assert given[6:] == [str(tmp_path / "m.so.objects" / "1-a.o"), *words[1:]]
+    assert not (tmp_path / "m.so.objects").exists()
+    assert call(MACOS, *words)[6:] == words
 
 
 def test_other_tools_get_every_argument(call) -> None:
@@ -182,3 +241,12 @@ def test_batch_files_start_the_script(tmp_path, monkeypatch) -> None:
     files = zig_wrappers._files(triple, zig_target(triple, "2.17"), is_windows=True)
     assert 'zig_script.py" cc %*\r\n' in files["cc.bat"]
     assert set(files) >= {"cc.bat", "c++.bat", "ar.bat", "rules.json", "zig_script.py"}
+
+
+def test_another_version_has_another_folder(tmp_path) -> None:
+    triple = parse_triple(LINUX)
+    wanted = zig_target(triple, "2.17")
+    old = write_wrappers(tmp_path, triple, wanted, "0.16.0")
+    new = write_wrappers(tmp_path, triple, wanted, "0.17.1+dev")
+    assert old.folder.name.startswith("x86_64-linux-gnu.2.17-0.16.0-")
+    assert new.folder.name.startswith("x86_64-linux-gnu.2.17-0.17.1_dev-")
