@@ -21,6 +21,11 @@ _EVERYWHERE: Final = re.compile(
 )
 """Symbols that no CPython lacks; the loader names one of the first it looks for."""
 
+_FREE_THREADED: Final = frozenset(
+    ("_Py_DecRefShared", "_Py_DecRefSharedDebug", "_Py_MergeZeroLocalRefcount")
+)
+"""Symbols of CPython's `Include/refcount.h` for builds without the GIL."""
+
 _SINCE: Final = {
     "_Py_IncRef": "3.10",
     "_Py_DecRef": "3.10",
@@ -118,6 +123,11 @@ def _undefined(seen: Seen, context: Context) -> Advice:
         meaning = (
             f"{file} needs {shown}, which only PyPy has: it was built for PyPy, or the "
             "Python that loads it is another PyPy."
+        )
+    elif _FREE_THREADED.intersection(symbols):
+        meaning = (
+            f"{file} needs {shown}, which only a free-threaded CPython (3.13t) has: it "
+            "was built for one, and the Python that imports it has a GIL."
         )
     elif since:
         meaning = (

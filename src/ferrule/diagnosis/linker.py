@@ -450,6 +450,11 @@ RULES: Final = (
             Sign(
                 "undefined symbol: ", rf"rror: undefined symbol: (?P<symbol>{_PLAIN})"
             ),
+            # GNU ld, where another library has the symbol; versions are its own.
+            Sign(
+                "undefined reference to symbol",
+                rf"undefined reference to symbol '(?P<symbol>{_PLAIN})(?:@@?[\w.]+)?'",
+            ),
         ),
         examples=(
             (

@@ -30,6 +30,9 @@ class Context:
     interpreter: str = ""
     """Its path."""
     crate: str = ""
+    modules: tuple[tuple[str, str], ...] = ()
+    """The `#[pymodule]`s of a program that failed: the name that Python knows, and
+    that of the function or module in Rust."""
     profile: str = ""
     linker: str = ""
 

@@ -18,18 +18,22 @@ def all_rules() -> tuple[Rule, ...]:
         cargo_runs,
         configuration,
         embedding,
+        generations,
         importing,
         linker,
+        native,
         objects,
         portability,
+        running,
         system,
         toolchain,
         versions,
+        zig,
     )
 
     families = (
-        *(linker, objects, embedding, importing, portability, versions),
-        *(configuration, toolchain, cargo_runs, system),
+        *(linker, native, objects, embedding, running, importing, portability),
+        *(versions, generations, configuration, toolchain, zig, cargo_runs, system),
     )
     return tuple(rule for family in families for rule in family.RULES)
 

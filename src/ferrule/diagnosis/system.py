@@ -86,10 +86,11 @@ def _compiler(seen: Seen, context: Context) -> Advice:
     tool = seen.first("tool") or "cc"
     crate = seen.first("crate")
     who = f"The build script of {crate}" if crate else "A crate with C code"
-    del context
+    cross = [Fix("--zig", "in a cross build: zig compiles C for it too")]
     return Advice(
         f"{who} compiles C and did not find the compiler `{tool}`.",
         (
+            *(cross if context.target else []),
             Fix(
                 "apt install gcc g++ libc6-dev",
                 "Debian and Ubuntu; `dnf install gcc gcc-c++`, `apk add build-base`, "
@@ -105,11 +106,12 @@ def _compiler(seen: Seen, context: Context) -> Advice:
 
 
 def _openssl(seen: Seen, context: Context) -> Advice:
-    del seen, context
+    del seen
     return Advice(
         "openssl-sys links the OpenSSL of the system and does not find its headers and "
         "library. In manylinux containers and in cross builds there is none.",
         (
+            *_cross_openssl(context.target),
             Fix(
                 "apt install libssl-dev pkg-config",
                 "Debian and Ubuntu; `dnf install openssl-devel`, `brew install "
@@ -127,9 +129,39 @@ def _openssl(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _cross_openssl(target: str) -> list[Fix]:
+    if not target:
+        return []
+    prefix = target.upper().replace("-", "_")
+    return [
+        Fix(
+            f"{prefix}_OPENSSL_DIR=/folder/with/include/and/lib",
+            f"in a cross build: an OpenSSL for {target}; "
+            f"{prefix}_OPENSSL_STATIC=1 links it in",
+        )
+    ]
+
+
 def _pkg_config(seen: Seen, context: Context) -> Advice:
-    del context
     library, crate = seen.first("library"), seen.first("crate")
+    if "cross" in seen.names:
+        suffix = context.target.replace("-", "_") or "<target>"
+        return Advice(
+            "A build script looks for a system library with pkg-config, which would "
+            "find that of this machine: in a cross build the crate refuses to ask it.",
+            (
+                Fix(
+                    f"PKG_CONFIG_SYSROOT_DIR_{suffix}=/path/to/root",
+                    "a folder of the target's files, with PKG_CONFIG_PATH_"
+                    f"{suffix} for its .pc files",
+                ),
+                Fix(
+                    f"PKG_CONFIG_{suffix}=/path/to/pkg-config",
+                    "the pkg-config of a cross toolchain; one with the compiler's "
+                    "prefix is found by itself",
+                ),
+            ),
+        )
     if library:
         return Advice(
             f"The crate {crate or 'that fails'} links the system library `{library}`, "
@@ -358,6 +390,11 @@ RULES: Final = (
             ),
             Sign("Could not run `", r"Could not run `[^`]*pkg-config[^`]*`", "not-run"),
             Sign(
+                "configured to support cross-compilation",
+                r"pkg-config has not been configured to support cross-compilation",
+                "cross",
+            ),
+            Sign(
                 "required by crate `",
                 r"[Ss]ystem library `(?P<library>[^`]+)` required by crate "
                 r"`(?P<crate>[^`]+)` was not found",
@@ -366,6 +403,7 @@ RULES: Final = (
         examples=(
             "The pkg-config command could not be found.",
             "The system library `libpq` required by crate `pq-sys` was not found.",
+            "pkg-config has not been configured to support cross-compilation.",
         ),
         advise=_pkg_config,
         yields_to=("openssl-missing",),

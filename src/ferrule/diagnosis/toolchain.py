@@ -131,6 +131,23 @@ def _startup(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _stripper(seen: Seen, context: Context) -> Advice:
+    del context
+    program = seen.first("program")
+    tool = program.replace("rust-", "llvm-")
+    return Advice(
+        f"rustc strips what is linked for another system with `{program}`, which comes "
+        "with toolchains of rustup, and not with those of distributions.",
+        (
+            Fix("strip = false", "in [tool.ferrule] and in the profile of Cargo.toml"),
+            Fix(
+                f'ln -s "$(command -v {tool})" ~/.cargo/bin/{program}',
+                "LLVM's own is the same program (Debian: apt install llvm)",
+            ),
+        ),
+    )
+
+
 def _rustc_release(seen: Seen, context: Context) -> Advice:
     del context
     needs = seen.first("needed")
@@ -253,6 +270,27 @@ RULES: Final = (
         ),
         advise=_startup,
         url=guide.RUSTUP_TARGETS,
+    ),
+    Rule(
+        id="missing-strip-program",
+        title="The program that strips symbols is missing",
+        meaning=(
+            "`strip` in a profile lets rustc remove symbols after linking; for macOS "
+            "and other systems than the own one it runs a program of LLVM."
+        ),
+        signs=(
+            Sign(
+                "unable to run `rust-",
+                r"unable to run `(?P<program>rust-(?:objcopy|strip))`",
+            ),
+        ),
+        examples=(
+            (
+                "error: unable to run `rust-objcopy`: No such file or directory "
+                "(os error 2)"
+            ),
+        ),
+        advise=_stripper,
     ),
     Rule(
         id="missing-target-std",

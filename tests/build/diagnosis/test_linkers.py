@@ -8,32 +8,21 @@ from pathlib import Path
 import pytest
 
 from ferrule.formats.elf import read_elf
+from tests.build.static_pythons import PRETENDED, USER, links
 
 pytestmark = pytest.mark.build
 
-PROGRAM = """
-use std::ffi::c_void;
-extern "C" {
-    fn PyList_New(n: isize) -> *mut c_void;
-    static PyExc_ValueError: *mut c_void;
-}
-fn main() { unsafe { println!("{:?} {:?}", PyList_New(0), PyExc_ValueError); } }
-"""
-PYTHON = """
-int data = 3; int *PyExc_ValueError = &data;
-void *PyList_New(long n) { return &data + n; }
-"""
-PYTHON_WITH_ZLIB = PYTHON.replace("return", "inflateEnd(&data); return")
+PYTHON_WITH_ZLIB = PRETENDED.replace("return", "inflateEnd(&data); return")
 
 
 @pytest.fixture
 def program(tmp_path) -> Path:
     path = tmp_path / "app.rs"
-    path.write_text(PROGRAM)
+    path.write_text(USER)
     return path
 
 
-def compile_object(folder: Path, *options: str, code: str = PYTHON) -> Path:
+def compile_object(folder: Path, *options: str, code: str = PRETENDED) -> Path:
     source = folder / "zlibmodule.c"
     source.write_text(code)
     path = folder / "zlibmodule.o"
@@ -79,12 +68,7 @@ def test_an_import_library_is_missing(failing, program, linker, tmp_path):
 def test_an_object_is_not_position_independent(failing, program, linker, tmp_path):
     path = compile_object(tmp_path, "-fno-pic", "-fno-pie", "-O0")
     command = ["rustc", *linker, *archive(tmp_path, path), program]
-    if (
-        subprocess.run(
-            command, cwd=tmp_path, capture_output=True, check=False
-        ).returncode
-        == 0
-    ):
+    if links(*command[1:], cwd=tmp_path):
         pytest.skip("this linker accepts it")
     diagnosis = failing(*command, cwd=tmp_path).only("pie-relocation")
     assert "libpython3.77" in diagnosis.meaning
@@ -175,7 +159,7 @@ def test_libpython_is_for_another_architecture(failing, program, linker, tmp_pat
 
 
 def test_pypy_cannot_be_linked(failing, program, linker, tmp_path):
-    program.write_text(PROGRAM.replace("Py", "PyPy"))
+    program.write_text(USER.replace("Py", "PyPy"))
     failure = failing("rustc", *linker, program, cwd=tmp_path)
     failure.only("pypy-embedding")
 

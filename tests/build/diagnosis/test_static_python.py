@@ -10,54 +10,31 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ferrule.bundle.linkers import RustLinker
-from ferrule.bundle.preflight import examine_archive
-from ferrule.bundle.static import find_static_library
-from ferrule.bundle.static_plan import plan_link
-from ferrule.python.probe import running_interpreter
-from ferrule.python.sysconfigdata import read_build_variables
+from ferrule.bundle.static.archive import examine_archive
+from ferrule.bundle.static.linkers import choose_linker
+from ferrule.cargo.toolchain import identify_toolchain
+from ferrule.errors.static_link import NamedLinkerError
+from ferrule.pipeline.bundling.static_linking import describe_linking
 from ferrule.target.triple import guess_host
+from tests.build.static_pythons import (
+    PRETENDED,
+    USER,
+    link_embedding,
+    links,
+    plan_own_link,
+)
 
 pytestmark = pytest.mark.build
-
-PROGRAM = """
-use std::ffi::c_void;
-extern "C" {
-    fn PyList_New(n: isize) -> *mut c_void;
-    static PyExc_ValueError: *mut c_void;
-}
-fn main() { unsafe { println!("{:?} {:?}", PyList_New(0), PyExc_ValueError); } }
-"""
-PYTHON = """
-int data = 3; int *PyExc_ValueError = &data;
-void *PyList_New(long n) { return &data + n; }
-"""
-EMBEDDING = """
-use std::ffi::{c_char, c_int, CString};
-extern "C" {
-    fn Py_InitializeEx(signals: c_int);
-    fn PyRun_SimpleString(code: *const c_char) -> c_int;
-    fn Py_FinalizeEx() -> c_int;
-}
-fn main() {
-    let code = CString::new(std::env::args().nth(1).unwrap()).unwrap();
-    unsafe {
-        Py_InitializeEx(0);
-        let failed = PyRun_SimpleString(code.as_ptr());
-        Py_FinalizeEx();
-        std::process::exit(failed.abs());
-    }
-}
-"""
 
 
 @pytest.fixture
 def program(tmp_path) -> Path:
     path = tmp_path / "app.rs"
-    path.write_text(PROGRAM)
+    path.write_text(USER)
     return path
 
 
@@ -69,7 +46,7 @@ def make_archive(tmp_path):
         compiler: str, *options: str, ar: str = "ar", name: str = "object"
     ) -> Path:
         source = tmp_path / f"{name}.c"
-        source.write_text(PYTHON)
+        source.write_text(PRETENDED)
         made = source.with_suffix(".o")
         words = [compiler, *options, "-O1", "-w", "-c", source, "-o", made]
         subprocess.run(words, check=True)
@@ -112,13 +89,6 @@ def by_name(linkers: dict[str, list[str]], name: str) -> list[str]:
     return linkers[name]
 
 
-def links(*words: str | Path, cwd: Path) -> bool:
-    done = subprocess.run(
-        ["rustc", *map(str, words)], cwd=cwd, capture_output=True, check=False
-    )
-    return done.returncode == 0
-
-
 @pytest.mark.parametrize("name", ["bfd", "gold", "mold"])
 @pytest.mark.parametrize("fat", [False, True], ids=["slim", "fat"])
 def test_code_of_another_gcc(
@@ -140,6 +110,40 @@ def test_code_of_another_gcc(
     assert links(f"-Clinker={other_gcc}", *words, *command[-2:], cwd=tmp_path)
     plain = links("-Clink-arg=-fno-use-linker-plugin", *command[1:], cwd=tmp_path)
     assert plain is fat
+
+
+def test_the_compiler_of_cargos_configuration_decides(
+    program, make_archive, clang, other_gcc, user_env, tmp_path
+):
+    path = make_archive(other_gcc, "-flto", "-fPIC", ar=gcc_ar(other_gcc))
+    facts = examine_archive(path)
+    host = guess_host()
+    configuration = tmp_path / ".cargo" / "config.toml"
+    configuration.parent.mkdir()
+    opened = SimpleNamespace(
+        toolchain=identify_toolchain(user_env, tmp_path),
+        request=SimpleNamespace(env=user_env),
+        location=SimpleNamespace(root=tmp_path),
+    )
+
+    def chosen(driver: str) -> list[str]:
+        text = f'[target.{host.text}]\nlinker = "{driver}"\n'
+        configuration.write_text(text)
+        linking = choose_linker(facts, describe_linking(opened, host))
+        return [word for flag in linking.flags for word in flag.words]
+
+    archive = f"-Clink-arg={path}"
+    for driver in (other_gcc, "gcc", clang):
+        words = chosen(driver)
+        assert (f"linker={other_gcc}" in words) is (driver != other_gcc)
+        # cargo names its own linker before these flags.
+        command = [f"-Clinker={driver}", *words, archive, program]
+        assert links(*command, cwd=tmp_path), driver
+    configuration.write_text(
+        f'[target.{host.text}]\nrustflags = ["-Clinker={clang}"]\n'
+    )
+    with pytest.raises(NamedLinkerError, match=f"name `linker={clang}`"):
+        choose_linker(facts, describe_linking(opened, host))
 
 
 @pytest.mark.parametrize("name", ["default", "lld"])
@@ -233,7 +237,7 @@ TABLE = "struct row { char *name; void *make; } _PyImport_Inittab[] = {{0, 0}};\
 
 
 def test_two_tables_of_built_in_modules(failing, program, linker, tmp_path):
-    for name, code in (("config", TABLE + PYTHON), ("table", TABLE)):
+    for name, code in (("config", TABLE + PRETENDED), ("table", TABLE)):
         (tmp_path / f"{name}.c").write_text(code)
         words = ["gcc", "-fPIC", "-w", "-c", f"{name}.c"]
         subprocess.run(words, check=True, cwd=tmp_path)
@@ -264,23 +268,9 @@ def static_python(tmp_path_factory):
 
     A list of rustc's arguments, and Python's home.
     """
-    found = running_interpreter()
-    archive = find_static_library(found)
-    if archive is None:
-        pytest.skip("this Python has no libpython.a")
-    host = guess_host()
-    rust = RustLinker(host.text, (0, 0), 0, None)
-    plan = plan_link(archive, read_build_variables(found), host, rust)
+    found, plan = plan_own_link()
     folder = tmp_path_factory.mktemp("embedding")
-    (folder / "app.rs").write_text(EMBEDDING)
     return folder, plan, found
-
-
-def link(folder: Path, flags) -> Path:
-    words = [word for flag in flags for word in flag.words]
-    command = ["rustc", *words, folder / "app.rs", "-o", folder / "app"]
-    subprocess.run(command, check=True, cwd=folder)
-    return folder / "app"
 
 
 def test_symbols_that_are_not_exported(failing, static_python):
@@ -289,11 +279,11 @@ def test_symbols_that_are_not_exported(failing, static_python):
     hidden = [flag for flag in plan.flags() if exports not in " ".join(flag.words)]
     module = first_module(found)
     home = {"PYTHONHOME": found.base_prefix}
-    app = link(folder, hidden)
+    app = link_embedding(folder, hidden)
     failure = failing(app, f"import {module}", cwd=folder, **home)
     diagnosis = failure.only("undefined-symbol-import")
     assert diagnosis.title == "A static Python does not show its symbols to a module"
-    app = link(folder, plan.flags())
+    app = link_embedding(folder, plan.flags())
     subprocess.run([app, f"import {module}"], check=True, env=home, cwd=folder)
 
 
@@ -308,7 +298,7 @@ def first_module(found) -> str:
 
 def test_a_static_program_without_its_home(failing, static_python):
     folder, plan, _ = static_python
-    app = link(folder, plan.flags())
+    app = link_embedding(folder, plan.flags())
     failure = failing(app, "", cwd=folder, PYTHONHOME="/nonexistent")
     diagnosis = failure.only("standard-library-not-found")
     assert "ferrule bundle" in str(diagnosis.fixes)
@@ -316,7 +306,7 @@ def test_a_static_program_without_its_home(failing, static_python):
 
 def test_a_program_for_a_newer_system(failing, static_python):
     folder, plan, _ = static_python
-    app = link(folder, plan.flags())
+    app = link_embedding(folder, plan.flags())
     content = app.read_bytes()
     versions = sorted(set(re.findall(rb"GLIBC_(2\.\d+)\0", content)))
     newest = max(versions, key=lambda item: int(item.partition(b".")[2]))

@@ -33,7 +33,6 @@ rust-lld: error: undefined symbol: my_c_function
 >>> referenced by lib.rs
   "_SSL_new", referenced from:
 core.obj : error LNK2019: unresolved external symbol SSL_new referenced in function f
-/usr/bin/ld: cannot find -lssl: No such file or directory
 LINK : fatal error LNK1181: cannot open input file 'libcrypto.lib'
 """
 IMPORT_ERRORS = """\
@@ -339,3 +338,31 @@ def test_no_line_takes_long(line):
     # Thousands of repetitions of what an expression looks for; seconds would
     # pass if one of them were not linear.
     assert isinstance(diagnose(f"{line}\n" * 20), list)
+
+
+def test_a_module_for_a_free_threaded_python():
+    text = "ImportError: /venv/m.so: undefined symbol: _Py_MergeZeroLocalRefcount"
+    [found] = diagnose(text)
+    assert found.id == "undefined-symbol-import"
+    assert "which only a free-threaded CPython (3.13t) has" in found.meaning
+
+
+def test_openssl_in_a_cross_build():
+    text = (
+        "pkg-config has not been configured to support cross-compilation.\n"
+        "Could not find directory of OpenSSL installation, and this `-sys` crate"
+    )
+    (item,) = diagnose(text, Context(target="aarch64-unknown-linux-gnu"))
+    assert item.id == "openssl-missing"
+    first = item.fixes[0].line
+    assert first.startswith("AARCH64_UNKNOWN_LINUX_GNU_OPENSSL_DIR=")
+
+
+def test_pkg_config_in_a_cross_build():
+    text = "pkg-config has not been configured to support cross-compilation."
+    (item,) = diagnose(text, Context(target="aarch64-unknown-linux-gnu"))
+    assert "refuses to ask it" in item.meaning
+    assert [fix.line.partition("=")[0] for fix in item.fixes] == [
+        "PKG_CONFIG_SYSROOT_DIR_aarch64_unknown_linux_gnu",
+        "PKG_CONFIG_aarch64_unknown_linux_gnu",
+    ]

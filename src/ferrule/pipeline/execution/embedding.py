@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 
 from ferrule.cargo.target_directory import libpython_folder, needs_search_path
 from ferrule.errors.development import EmbeddingError, LibpythonMissingError
-from ferrule.python.libpython import find_archive, find_libpython, name_libraries
+from ferrule.python.libpython import (
+    find_archive,
+    find_libpython,
+    library_remedy,
+    name_libraries,
+)
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
@@ -40,23 +45,8 @@ def check_embedding(interpreter: Interpreter, env: Mapping[str, str]) -> None:
         interpreter.display_name,
         interpreter.executable,
         name_libraries(interpreter),
-        _remedy(interpreter),
+        library_remedy(interpreter),
     )
-
-
-def _remedy(interpreter: Interpreter) -> str:
-    version = "{}.{}".format(*interpreter.minor_version)
-    base = interpreter.base_prefix
-    if f"{os.sep}.pyenv{os.sep}" in base + os.sep:
-        return (
-            "build it with a shared library: PYTHON_CONFIGURE_OPTS=--enable-shared "
-            f"pyenv install --force {interpreter.version_text}"
-        )
-    if base == "/usr":
-        return (
-            f"install libpython{version}-dev (Debian, Ubuntu) or python3-devel (Fedora)"
-        )
-    return f"install a Python that brings it: uv python install {version}"
 
 
 def program_environment(

@@ -16,7 +16,7 @@ from ferrule.errors.development import (
 )
 from ferrule.pipeline.build.wheels import wanted_profile
 from ferrule.pipeline.execution.embedding import check_embedding, program_environment
-from ferrule.pipeline.execution.surroundings import development_interpreters
+from ferrule.pipeline.execution.surroundings import development_interpreter
 from ferrule.pipeline.opening import open_project
 from ferrule.plan.development import plan_development
 
@@ -34,6 +34,21 @@ class Program:
     argv: tuple[str, ...]
     env: Mapping[str, str]
     folder: Path
+    key: CompileKey | None = None
+    """How it was compiled, if it embeds Python."""
+
+    def run(self) -> int:
+        """Run it in the foreground; return its exit status, negative after a signal.
+
+        If it fails for a known reason, that is told.
+        """
+        from ferrule.cargo.watched import run_watched
+        from ferrule.pipeline.execution.explaining import explain_run
+
+        status, text = run_watched(self.argv, env=self.env, cwd=self.folder, shown={})
+        if status and self.key is not None:
+            explain_run(text, self.key)
+        return status
 
 
 def prepare_program(
@@ -53,7 +68,7 @@ def prepare_program(
     """
     request = replace(request, state="editable")
     opened = open_project(request)
-    interpreter = development_interpreters(opened)[0]
+    interpreter = development_interpreter(opened)
     opened.request = replace(request, interpreter=interpreter)
     project = opened.project(interpreter)
     keys = plan_development(
@@ -83,7 +98,9 @@ def prepare_program(
     argv = command_line(
         key, "run", ["--quiet", *words, "--", *arguments], opened.toolchain, env=env
     )
-    return Program(tuple(argv), {**env, **unit_environment(key, env)}, request.start)
+    env.update(unit_environment(key, env))
+    embedding = key if key.pyo3 is not None else None
+    return Program(tuple(argv), env, request.start, embedding)
 
 
 def choose_program(

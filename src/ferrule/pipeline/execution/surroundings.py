@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING
 from ferrule import log
 from ferrule.editable.environment import find_environment
 from ferrule.errors.editable import ExternallyManagedError, NoEnvironmentError
+from ferrule.errors.python import SeveralInterpretersError
 from ferrule.pipeline.opening import OpenProject, wanted_interpreters
 
 if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
-__all__ = ["development_interpreters"]
+__all__ = ["development_interpreter", "development_interpreters"]
+
+
+def development_interpreter(opened: OpenProject) -> Interpreter | None:
+    """Return the one Python of a program; None where there is none.
+
+    Raises `SeveralInterpretersError` where the user named several.
+    """
+    found = development_interpreters(opened)
+    names = [item.display_name for item in found if item is not None]
+    if len(names) > 1 and opened.request.selectors:
+        raise SeveralInterpretersError(names)
+    return found[0]
 
 
 def development_interpreters(opened: OpenProject) -> list[Interpreter | None]:

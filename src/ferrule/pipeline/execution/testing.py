@@ -16,6 +16,7 @@ from ferrule.cargo.commands import build_targets, list_tests, run_command
 from ferrule.errors.development import NoTestsError
 from ferrule.pipeline.build.wheels import plan_builds, wanted_profile
 from ferrule.pipeline.execution.embedding import check_embedding, program_environment
+from ferrule.pipeline.execution.explaining import explain_run
 from ferrule.pipeline.execution.python_tests import (
     explain_failing_imports,
     run_python_tests,
@@ -168,8 +169,9 @@ class _Tests:
         words = [*self.wanted.cargo_arguments, *self._filter()]
         if not self.wanted.python and self.wanted.arguments:
             words += ["--", *self.wanted.arguments]
-        statuses = [
-            run_command(
+        has_failed = False
+        for key in keys:
+            status, text = run_command(
                 key,
                 "test",
                 words,
@@ -177,9 +179,10 @@ class _Tests:
                 env=self.env,
                 cwd=key.crate.folder,
             )
-            for key in keys
-        ]
-        return "failed" if any(statuses) else "passed"
+            if status:
+                has_failed = True
+                explain_run(text, key)
+        return "failed" if has_failed else "passed"
 
     def _filter(self) -> list[str]:
         return [self.wanted.keyword] if self.wanted.keyword else []
