@@ -41,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         or row.name in options.only
         or row.group in options.groups
     ]
+    if options.tools is None:
+        # Import libraries are compared with tools that each row names.
+        is_own = all(row.group == "implib" for row in rows)
+        options.tools = ["ferrule"] if is_own else list(TOOLS)
     with tempfile.TemporaryDirectory(prefix="ferrule-benchmark-") as scratch:
         folder = options.scratch or Path(scratch)
         _tell(f"installing {', '.join(options.tools)} into {folder}")
@@ -81,8 +85,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--tools",
         type=lambda text: text.split(","),
-        default=list(TOOLS),
-        help=f"comma-separated, of {', '.join(TOOLS)}",
+        help=f"comma-separated, of {', '.join(TOOLS)} (default: all that the rows are "
+        "about)",
     )
     parser.add_argument(
         "--interpreters",
@@ -102,7 +106,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--check", action="store_true", help="exit with 1 if a goal is missed"
     )
     options = parser.parse_args(argv)
-    unknown = sorted(set(options.tools) - set(TOOLS))
+    unknown = sorted(set(options.tools or ()) - set(TOOLS))
     if unknown:
         parser.error(f"unknown tool: {', '.join(unknown)}")
     unknown = sorted(set(options.groups) - set(groups))

@@ -94,7 +94,9 @@ def _cell(row: Row, result: Result | None) -> str:
     if row.quantity == "peak_bytes":
         return f"{result.peak_bytes / MEBIBYTE:.0f} MiB"
     if row.quantity == "relative":
-        return f"{result.relative or 0:.3g}x {row.beside}"
+        relative = f"{result.relative or 0:.3g}x {row.beside}"
+        shown = f"{result.cpu_s * 1000:.1f} ms cpu, " if row.group == "implib" else ""
+        return shown + relative
     text = f"{result.cpu_s:.2f} cpu {result.wall_s:.2f} wall"
     if row.quantity == "wall_s":
         return f"{result.wall_s * 1000:.2f} ms"
@@ -120,13 +122,15 @@ def _ratio_text(row: Row, found: Mapping[str, Result], tool: str) -> str:
 def _goal_name(row: Row) -> str:
     if row.ratio_goal is not None:
         return f"<= {row.ratio_goal:g}x"
+    if row.value_goal is None:
+        return ""
     if row.quantity == "crates":
         return f"{row.value_goal:g} crates"
     if row.quantity == "relative":
-        return f"<= {row.value_goal:g}x {row.beside}"
-    if row.quantity == "peak_bytes" and row.value_goal is not None:
+        return f"<= {row.value_goal:.3g}x {row.beside}"
+    if row.quantity == "peak_bytes":
         return f"<= {row.value_goal / MEBIBYTE:.0f} MiB"
-    return "" if row.value_goal is None else f"<= {row.value_goal * 1000:g} ms"
+    return f"<= {row.value_goal * 1000:g} ms"
 
 
 def _is_reached(row: Row, found: Mapping[str, Result]) -> bool | None:

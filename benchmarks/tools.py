@@ -181,6 +181,8 @@ def make_environment(
     if not requirements:
         return
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    # Programs start by a script that pip writes; those of old releases cost more.
+    _run([*pip, "--upgrade", "pip"], env)
     _run([*pip, *requirements], env)
 
 

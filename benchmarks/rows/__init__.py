@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from benchmarks.rows import build, develop, implib, repair
+from benchmarks.rows import build, bundle, develop, implib, repair
 from benchmarks.rows.model import Result, Row
 
 __all__ = ["ROWS", "Result", "Row"]
 
-ROWS: Final = (*build.ROWS, *develop.ROWS, *repair.ROWS, *implib.ROWS)
+ROWS: Final = (
+    *build.ROWS,
+    *develop.ROWS,
+    *repair.ROWS,
+    *implib.ROWS,
+    *bundle.ROWS,
+)

@@ -12,31 +12,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ferrule.bundle.licenses import (
+    PYTHON_LICENSE,
+    crate_licenses,
+    known_license,
+    library_licenses,
+    license_tree,
+    package_licenses,
+    python_licenses,
+    rust_licenses,
+)
 from ferrule.bundle.model import BundleFile
+from ferrule.wheel.content import chunks
 from ferrule.wheel.library_sbom import owner_url
 from ferrule.wheel.sbom import (
     crate_component,
+    crate_dependencies,
     crate_url,
     license_choice,
+    product_metadata,
     quote,
-    timestamp,
     with_serial,
 )
 
 if TYPE_CHECKING:
+    from ferrule.bundle.licenses import Licensed
     from ferrule.bundle.model import Bundle
     from ferrule.bundle.packages import Package
     from ferrule.cargo.components import Component
+    from ferrule.cargo.sources import CrateSource
     from ferrule.python.interpreter import Interpreter
     from ferrule.repair.owners import Owner
 
-__all__ = ["MARK", "Bill", "bill_files"]
+__all__ = ["MARK", "Bill", "bill_files", "read_mark"]
 
 MARK: Final = "bundle.json"
 """The file by which a folder is known as a bundle, which the next one replaces."""
 _SBOM: Final = "bundle.cdx.json"
-_LICENSES: Final = "licenses"
-_PYTHON_LICENSE: Final = "Python-2.0"
+_MAGIC_BYTES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -53,10 +66,20 @@ class Bill:
     """The system's packages by the files that came from them."""
     tool_version: str
     epoch: int | None
+    sources: Sequence[CrateSource] = ()
+    """The crates with their folders, for their licences."""
+    archives: Sequence[Path] = ()
+    """Static libraries that became a part of the program."""
+    sysroot: Path | None = None
+    """The folder of the Rust toolchain."""
+    rust_release: str = ""
 
 
 def bill_files(bill: Bill) -> tuple[BundleFile, ...]:
-    """Return the files that describe a bundle."""
+    """Return the files that describe a bundle, and the licences of its parts.
+
+    Raises `ReadError`.
+    """
     import json
 
     contents = (json.dumps(_contents(bill), indent=1) + "\n").encode()
@@ -64,9 +87,31 @@ def bill_files(bill: Bill) -> tuple[BundleFile, ...]:
     files = [
         BundleFile(MARK, contents, "notice", "what the bundle is and holds"),
         BundleFile(_SBOM, sbom, "notice", "bill of materials (CycloneDX)"),
-        *_license_files(bill),
+        *license_tree([*_licensed(bill)]),
     ]
     return tuple(sorted(files, key=lambda item: item.path))
+
+
+def read_mark(content: bytes) -> dict[str, Any] | None:
+    """Return what a bundle's `MARK` tells; None for a file that is none.
+
+    Other programs write files of this name, too: their folders are no bundles.
+    """
+    import json
+
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    types = {"packages": dict, "leftOut": dict, "libraries": list}
+    texts = ("ferrule", "program", "mode", "target", "python", "bytecode", "needs")
+    is_mark = (
+        isinstance(found, dict)
+        and {"ferrule", "program", "mode"} <= found.keys()
+        and all(isinstance(found.get(name, ""), str) for name in texts)
+        and all(isinstance(found.get(name, of()), of) for name, of in types.items())
+    )
+    return found if is_mark else None
 
 
 def _contents(bill: Bill) -> dict[str, Any]:
@@ -77,6 +122,7 @@ def _contents(bill: Bill) -> dict[str, Any]:
         "mode": bundle.mode,
         "target": bill.target,
         "python": bill.interpreter.version_text,
+        "bytecode": _magic(bundle),
         "needs": bundle.c_library,
         "packages": {item.name: item.version for item in _by_name(bill.packages)},
         "libraries": [posixpath.basename(item.path) for item in bundle.of("library")],
@@ -85,23 +131,18 @@ def _contents(bill: Bill) -> dict[str, Any]:
 
 
 def _sbom(bill: Bill) -> dict[str, Any]:
-    root = bill.crates[0] if bill.crates else None
-    product = f"program:{bill.bundle.name}"
-    component: dict[str, Any] = {
-        "type": "application",
-        "bom-ref": product,
-        "name": bill.bundle.name,
-    }
-    if root is not None:
-        component["version"] = root.version
-    tool = {"type": "application", "name": "ferrule", "version": bill.tool_version}
-    metadata: dict[str, Any] = {
-        "tools": {"components": [tool]},
-        "component": component,
-    }
-    if bill.epoch is not None:
-        metadata["timestamp"] = timestamp(bill.epoch)
+    metadata = product_metadata(
+        bill.bundle.name,
+        bill.crates[0].version if bill.crates else "",
+        kind="application",
+        tool_version=bill.tool_version,
+        epoch=bill.epoch,
+        reference=f"program:{bill.bundle.name}",
+    )
+    product = metadata["component"]["bom-ref"]
     components = [*_components(bill)]
+    first = {crate_url(item) for item in bill.crates[1:]}
+    parts = [item["bom-ref"] for item in components if item["bom-ref"] not in first]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -109,7 +150,8 @@ def _sbom(bill: Bill) -> dict[str, Any]:
         "metadata": metadata,
         "components": components,
         "dependencies": [
-            {"ref": product, "dependsOn": [item["bom-ref"] for item in components]}
+            {"ref": product, "dependsOn": parts},
+            *crate_dependencies(bill.crates),
         ],
     }
 
@@ -121,7 +163,7 @@ def _components(bill: Bill) -> Iterator[dict[str, Any]]:
         "bom-ref": f"pkg:generic/cpython@{version}",
         "name": "cpython",
         "version": version,
-        "licenses": [license_choice(_PYTHON_LICENSE)],
+        "licenses": [license_choice(PYTHON_LICENSE)],
         "purl": f"pkg:generic/cpython@{version}",
     }
     for package in _by_name(bill.packages):
@@ -137,53 +179,55 @@ def _components(bill: Bill) -> Iterator[dict[str, Any]]:
             component["licenses"] = [license_choice(package.license)]
         yield {**component, "purl": url}
     for item in bill.bundle.of("library"):
-        yield _library(item, bill.owners)
+        yield _library(item.path, item.owner, item.origin, bill.owners)
+    for path in bill.archives:
+        yield _library(path.name, path.name, path, bill.owners)
     for number, crate in enumerate(bill.crates):
         yield crate_component(crate, crate_url(crate), is_root=number == 0)
 
 
-def _library(item: BundleFile, owners: Mapping[Path, Owner]) -> dict[str, Any]:
+def _library(
+    path: str, name: str, origin: Path | None, owners: Mapping[Path, Owner]
+) -> dict[str, Any]:
     component: dict[str, Any] = {
         "type": "library",
-        "bom-ref": f"file:{item.path}",
-        "name": item.owner,
+        "bom-ref": f"file:{path}",
+        "name": name,
     }
-    owner = owners.get(item.origin) if item.origin else None
-    if owner is None:
-        return component
-    component["name"], component["version"] = owner.name, owner.version
-    component["purl"] = owner_url(owner)
-    component["properties"] = [{"name": "ferrule:path", "value": item.path}]
+    expression = known_license(name)
+    owner = owners.get(origin) if origin else None
+    if owner is not None:
+        component["name"], component["version"] = owner.name, owner.version
+    if expression:
+        component["licenses"] = [license_choice(expression)]
+    if owner is not None:
+        component["purl"] = owner_url(owner)
+        component["properties"] = [{"name": "ferrule:path", "value": path}]
     return component
 
 
-def _license_files(bill: Bill) -> Iterator[BundleFile]:
-    """Yield the texts that this machine has; packages bring their own."""
-    found: dict[str, tuple[Path, str]] = {}
-    text = _python_license(bill.interpreter)
-    if text is not None:
-        found["cpython.txt"] = text, bill.interpreter.display_name
-    for item in bill.bundle.of("library"):
-        owner = bill.owners.get(item.origin) if item.origin else None
-        if owner is None:
-            continue
-        path = Path("/usr/share/doc", owner.name, "copyright")
-        if path.is_file():
-            found.setdefault(f"{owner.name}.txt", (path, owner.name))
-    for name, (path, what) in sorted(found.items()):
-        place = posixpath.join(_LICENSES, name)
-        yield BundleFile(place, path, "notice", f"the licence of {what}", owner=what)
+def _licensed(bill: Bill) -> Iterator[Licensed]:
+    yield python_licenses(bill.interpreter)
+    for package in bill.packages:
+        yield package_licenses(package)
+    libraries = [
+        (posixpath.basename(item.path), item.origin)
+        for item in bill.bundle.of("library")
+        if item.origin is not None
+    ]
+    libraries += [(path.name, path) for path in bill.archives]
+    yield from library_licenses(libraries, bill.owners)
+    yield from crate_licenses(bill.sources)
+    if bill.sysroot is not None:
+        yield rust_licenses(bill.sysroot, bill.rust_release)
 
 
-def _python_license(interpreter: Interpreter) -> Path | None:
-    library = dict(interpreter.install_paths).get("stdlib", "")
-    version = "{}.{}".format(*interpreter.minor_version)
-    places = (
-        Path(library, "LICENSE.txt"),
-        Path(interpreter.base_prefix, "LICENSE.txt"),
-        Path("/usr/share/doc", f"python{version}", "copyright"),
-    )
-    return next((path for path in places if path.is_file()), None)
+def _magic(bundle: Bundle) -> str:
+    """Return the first bytes of this Python's bytecode, in hexadecimal."""
+    for item in bundle.files:
+        if item.path.endswith(".pyc"):
+            return bytes(next(chunks(item.content)))[:_MAGIC_BYTES].hex()
+    return ""
 
 
 def _by_name(packages: Iterable[Package]) -> list[Package]:

@@ -25,13 +25,15 @@ class Layout:
     libraries: str
     standard_library: str
     packages: str
+    modules: str = ""
+    """Windows: the folder of the standard library's extension modules."""
 
     @classmethod
     def of(cls, interpreter: Interpreter) -> Layout:
         """Return the layout that the Python of an interpreter expects."""
         version = "{}.{}".format(*interpreter.minor_version)
         if interpreter.system == "Windows":
-            return cls("", "", "Lib", "Lib/site-packages")
+            return cls("", "", "Lib", "Lib/site-packages", "DLLs")
         home = interpreter.base_prefix
         folder = dict(interpreter.install_paths).get("stdlib", "")
         below = os.path.relpath(folder, home).replace(os.sep, "/") if folder else ""

@@ -70,6 +70,8 @@ class Bundle:
     """What is not in it, and why."""
     modules: tuple[str, ...] = ()
     """The modules of its packages that a verification imports."""
+    registered: tuple[str, ...] = ()
+    """The modules of the program itself that its hook registers."""
     notes: tuple[str, ...] = ()
     c_library: str = ""
     """The oldest C library on which it runs, for example `glibc 2.28`."""

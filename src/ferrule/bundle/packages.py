@@ -11,7 +11,15 @@ from typing import Final, Literal
 
 from ferrule.bundle.selection import module_of
 
-__all__ = ["Package", "PackageFile", "place_wheel_file", "top_modules"]
+__all__ = [
+    "Package",
+    "PackageFile",
+    "is_path_file",
+    "make_record",
+    "metadata_field",
+    "place_wheel_file",
+    "top_modules",
+]
 
 Root = Literal["packages", "home"]
 
@@ -20,6 +28,7 @@ _NO_TOPS: Final = frozenset(
     ("tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks")
 )
 """Folders that careless projects leave at the top of site-packages."""
+_METADATA: Final = ".dist-info/METADATA"
 _UNUSED: Final = ("INSTALLER", "REQUESTED", "direct_url.json", "RECORD")
 
 
@@ -83,6 +92,29 @@ def place_wheel_file(path: str, dist_info: str) -> tuple[Root, str] | None:
     if root is None or not below:
         return None
     return ("packages" if root == "packages" else "home"), below
+
+
+def make_record(paths: Iterable[str]) -> tuple[str, str]:
+    """Return path and text of the RECORD that lists files of one package.
+
+    The paths are relative to the folder of packages. There are no hashes: the
+    wheel's are those of other files. Both are empty without a `.dist-info` folder.
+
+    >>> make_record(["b/__init__.pyc", "b-1.dist-info/METADATA"])[0]
+    'b-1.dist-info/RECORD'
+    """
+    import csv
+    import io
+
+    listed = sorted(paths)
+    folders = [path.partition("/")[0] for path in listed if path.endswith(_METADATA)]
+    if not folders:
+        return "", ""
+    name = f"{folders[0]}/RECORD"
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows((path, "", "") for path in [*listed, name])
+    return name, text.getvalue()
 
 
 def top_modules(paths: Iterable[str]) -> tuple[str, ...]:

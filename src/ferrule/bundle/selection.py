@@ -15,7 +15,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-__all__ = ["LEFT_OUT", "Selected", "Selection", "select_standard_library"]
+__all__ = [
+    "LEFT_OUT",
+    "Selected",
+    "Selection",
+    "select_modules",
+    "select_standard_library",
+]
 
 _TESTS = "tests of Python itself"
 _TOOL = "a tool for developers"
@@ -36,6 +42,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "tkinter": _TK,
     "_tkinter": _TK,
     "ensurepip": "it installs pip, and a bundle is complete",
+    "pip": "it installs packages, and a bundle is complete",
+    "*.dist-info": "it describes a package that is not taken",
     "venv": "it copies a python program, which a bundle does not have",
     "lib2to3": _TOOL,
     "pydoc_data": "texts for the interactive help",
@@ -47,8 +55,12 @@ LEFT_OUT: Final[Mapping[str, str]] = {
 
 _FOLDERS: Final = ("__pycache__", "site-packages", "dist-packages")
 _ABOVE_ALL: Final = ("lib-dynload",)
-_CODE: Final = (".py", ".so", ".pyd", ".dll", ".dylib")
-_RUBBISH: Final = (".pyc", ".pyo", ".a", ".o", ".exe", ".bat", ".orig", ".swp")
+_CODE: Final = (".py", ".pyc", ".so", ".pyd", ".dll", ".dylib")
+_RUBBISH: Final = (
+    *(".pyo", ".a", ".o", ".exe", ".bat", ".orig", ".swp"),
+    # Of Windows; the DLLs that something needs are found again.
+    *(".dll", ".lib", ".pdb", ".ico"),
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,23 @@ def select_standard_library(
     return Selection(tuple(files), tuple(sorted(job.left_out.items())))
 
 
+def select_modules(
+    folder: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()
+) -> Selection:
+    """Return the extension modules that a folder of Windows' Python holds itself.
+
+    The globs are those of `select_standard_library`.
+    """
+    job = _Job(include, exclude)
+    names = (name for name in os.listdir(folder) if name.lower().endswith(".pyd"))
+    files = [
+        Selected(name, folder / name, module_of(name))
+        for name in sorted(names)
+        if job.takes(module_of(name))
+    ]
+    return Selection(tuple(files), tuple(sorted(job.left_out.items())))
+
+
 @dataclass
 class _Job:
     include: tuple[str, ...]
@@ -96,6 +125,7 @@ class _Job:
     def walk(self, folder: Path, below: str) -> Iterator[Selected]:
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
+        names = {entry.name for entry in found}
         for entry in found:
             path = posixpath.join(below, entry.name)
             if entry.is_dir():
@@ -105,7 +135,10 @@ class _Job:
             module = module_of(path)
             if entry.name.endswith(_RUBBISH) or not entry.is_file():
                 continue
-            if module and not self._takes(module):
+            # Only a module without its source lies beside other modules.
+            if entry.name.endswith(".pyc") and entry.name[:-1] in names:
+                continue
+            if module and not self.takes(module):
                 continue
             yield Selected(path, Path(entry.path), module)
 
@@ -118,9 +151,10 @@ class _Job:
         if path.startswith("config-") or path == "config":
             self.left_out[path] = "what extension modules and programs are built with"
             return False
-        return self._takes(path.replace("/", "."))
+        return self.takes(path.replace("/", "."))
 
-    def _takes(self, module: str) -> bool:
+    def takes(self, module: str) -> bool:
+        """Return whether a module is taken; if not, remember why."""
         reason = ""
         if _matches(module, self.exclude):
             reason = "excluded by the settings"

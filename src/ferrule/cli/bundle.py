@@ -6,29 +6,36 @@ tried in an isolated place before it replaces an older one.
 
   ferrule bundle
   ferrule bundle --python 3.12 --packages requests numpy
-  ferrule bundle --requirements requirements.txt -o out/app
+  ferrule bundle -r requirements.txt -o out/app
   ferrule bundle --lock pylock.toml --format tar.gz
   ferrule bundle --explain
+  ferrule bundle --target x86_64-pc-windows-gnu --python ~/python-3.13-windows
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
-from ferrule.cli.options import add_cargo_options, add_crate_options, make_request
+from ferrule.cli.options import (
+    add_cargo_options,
+    add_crate_options,
+    add_linker_options,
+    make_request,
+)
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.bundling.bundle import Bundled
 
 __all__ = ["configure", "run"]
 
-_LISTS = ("packages", "requirements", "include", "exclude", "lib_paths")
+_LISTS = ("packages", "requirements", "include", "exclude", "keep", "lib_paths")
 _VALUES = (
     *("mode", "bin", "name", "lock", "environment", "optimize"),
-    *("static_libs", "builtins", "ld", "ext_load"),
+    *("static_libs", "builtins", "ld", "ext_load", "inittab"),
 )
 
 
@@ -44,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs=1,
         default=[],
         help="the Python inside of the program: a path, 3.12, 3.13t (default: that of "
-        "the environment)",
+        "the environment); for another --target, the folder of one for it",
     )
     parser.add_argument(
         "--mode",
@@ -54,15 +61,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bin", metavar="NAME", help="the program to bundle")
     parser.add_argument("--name", metavar="NAME", help="its file name in the bundle")
     parser.add_argument(
-        "-o", "--out", metavar="PATH", help="what to make (default: dist/NAME)"
+        "--inittab",
+        choices=("source", "auto"),
+        help="who registers the #[pymodule]s of the program: its source "
+        "(append_to_inittab!, the default), or ferrule those that it does not",
     )
-    parser.add_argument("--format", choices=("dir", "tar.gz", "tar.zst"), default="dir")
+    _add_output_options(parser)
     _add_content_options(parser)
     _add_static_options(parser)
     _add_onefile_options(parser)
-    parser.add_argument(
-        "--no-verify",
+    trial = parser.add_mutually_exclusive_group()
+    trial.add_argument(
+        "--verify",
         action="store_true",
+        default=None,
+        help="try a bundle for another machine too, under Wine or QEMU",
+    )
+    trial.add_argument(
+        "--no-verify",
+        action="store_false",
+        dest="verify",
         help="do not try the bundle in an isolated place",
     )
     parser.add_argument(
@@ -71,8 +89,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="tell the reason for every flag, file and omission",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    add_cargo_options(parser)
+    add_cargo_options(parser, has_short_release=False)
+    add_linker_options(parser)
     add_verbosity(parser)
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--out", metavar="PATH", help="what to make (default: dist/NAME)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("dir", "file", "tar.gz", "tar.zst", "zip"),
+        help="a folder, an archive of it, or for --mode onefile the program alone "
+        "(default: what the name after -o says, or dir)",
+    )
 
 
 def _add_content_options(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +113,7 @@ def _add_content_options(parser: argparse.ArgumentParser) -> None:
         "--packages", metavar="REQUIREMENT", help="Python packages to include", **words
     )
     group.add_argument(
-        "--requirements", metavar="FILE", help="requirements files", **words
+        "-r", "--requirements", metavar="FILE", help="requirements files", **words
     )
     group.add_argument("--lock", metavar="FILE", help="pylock.toml or uv.lock")
     group.add_argument(
@@ -102,6 +133,7 @@ def _add_content_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--exclude", metavar="MODULE", help="modules to leave out: numpy.tests", **words
     )
+    _add_trim_options(group)
     group.add_argument("--sources", action="store_true", help="include Python sources")
     group.add_argument(
         "--optimize",
@@ -130,6 +162,23 @@ def _add_content_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_trim_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--trim",
+        action="store_true",
+        help="leave out the modules that the program cannot reach; --explain tells "
+        "why the others stay",
+    )
+    group.add_argument(
+        "--keep",
+        metavar="MODULE",
+        help="modules that --trim keeps: encodings.*",
+        action="extend",
+        nargs="+",
+        default=[],
+    )
+
+
 def _add_static_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("--mode static")
     group.add_argument(
@@ -155,9 +204,10 @@ def _add_onefile_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("--mode onefile")
     group.add_argument(
         "--ext-load",
-        choices=("auto", "memory", "cache"),
-        help="where extension modules are opened from (default: memory, or a private "
-        "cache where a system forbids that)",
+        choices=("auto", "memory", "cache", "beside"),
+        help="where extension modules are opened from: memory, a private cache, or the "
+        "folder NAME.lib beside the program (default: memory, or the cache where a "
+        "system forbids that)",
     )
     group.add_argument(
         "--compress",
@@ -172,9 +222,9 @@ def run(options: argparse.Namespace) -> int:
 
     wanted = BundleRequest(
         _changes(options),
-        out=Path(options.out) if options.out else None,
+        out=options.out,
         format=options.format,
-        verifies=not options.no_verify,
+        verifies=options.verify,
     )
     with showing_log(options):
         made = make_bundle(make_request(options), wanted)
@@ -210,6 +260,8 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
         changes["strip"] = False
     if options.sources:
         changes["sources"] = True
+    if options.trim:
+        changes["trim"] = True
     if options.compress:
         changes["compress"] = True
     return changes
@@ -219,7 +271,10 @@ def _summarise(made: Bundled) -> None:
     for note in made.bundle.notes:
         print(f"note: {note}")
     needs = f"; needs {made.bundle.c_library}" if made.bundle.c_library else ""
-    tried = f"; works in {made.verified_in}" if made.verified_in else ""
+    if made.trim is not None:
+        count, size = len(made.trim.names), made.trim.size_bytes / 1e6
+        print(f"--trim left out {count} modules, {size:.1f} MB (--explain lists them)")
+    tried = f"; works in {made.verified_in}" if made.verified_in else "; not tried"
     print(
         f"{made.path}: {made.bundle.mode} bundle of {made.bundle.name} with "
         f"{made.interpreter.display_name}, {made.size_bytes / 1e6:.1f} MB{needs}{tried}"
@@ -248,6 +303,7 @@ def _to_json(made: Bundled) -> dict[str, Any]:
         "sizeBytes": made.size_bytes,
         "needs": bundle.c_library or None,
         "verifiedIn": made.verified_in or None,
+        "registered": list(bundle.registered),
         "seconds": dict(made.seconds),
         "flags": [flag.to_json() for flag in made.flags],
         "files": [
@@ -257,5 +313,6 @@ def _to_json(made: Bundled) -> dict[str, Any]:
         "leftOut": [
             {"name": name, "reason": reason} for name, reason in bundle.left_out
         ],
+        "trim": made.trim.to_json() if made.trim else None,
         "notes": list(bundle.notes),
     }

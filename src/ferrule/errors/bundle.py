@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ferrule.errors import FerruleError, did_you_mean
+from ferrule.errors.libraries import UnfoundLibrariesError
 
 __all__ = [
+    "ApiGenerationError",
     "BundleFolderError",
     "BundleLibrariesError",
     "BundlePackageError",
@@ -17,6 +19,7 @@ __all__ = [
     "BytecodeError",
     "CompressorMissingError",
     "DecompressorError",
+    "LoadOverrideError",
     "ModeMissingError",
     "NotEmbeddingError",
     "ObjectError",
@@ -69,11 +72,16 @@ class BundleTargetError(FerruleError):
 
     exit_code = 2
 
-    def __init__(self, mode: str, target: str) -> None:
+    def __init__(self, mode: str, target: str, reasons: Sequence[str] = ()) -> None:
+        """Take why; without a reason no mode exists for the system."""
+        known = "dynamic bundles are made for Linux, Windows and macOS, the others for"
         super().__init__(
             f"a bundle of mode {mode} cannot be made for {target}",
-            why=["bundles are made for Linux"],
-            fix="build the program with cargo, and install Python beside it",
+            why=reasons or [f"{known} Linux"],
+            fix="choose --mode dynamic: a folder that can be moved, without anything "
+            "installed beside it"
+            if reasons
+            else "build the program with cargo, and install Python beside it",
         )
 
 
@@ -82,13 +90,43 @@ class SharedLibraryError(FerruleError):
 
     exit_code = 4
 
-    def __init__(self, name: str, executable: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        executable: str,
+        remedy: str = "choose another Python with --python",
+        *,
+        has_archive: bool = False,
+    ) -> None:
+        """Take how one gets the library, and whether there is a static one."""
+        other = "; or link it statically: --mode static" if has_archive else ""
         super().__init__(
             f"{name} has no shared libpython, which a dynamic bundle is made of",
             why=[f"interpreter: {executable}"],
-            fix="choose another Python with --python, or build this one with "
-            "--enable-shared",
+            fix=f"{remedy}{other}",
         )
+
+
+class ApiGenerationError(FerruleError):
+    """A program that is written for another release of PyO3."""
+
+    exit_code = 3
+    url = f"{_GUIDE}#embedding-python-in-rust"
+
+    def __init__(self, version: str, uses: Sequence[tuple[str, str, str]]) -> None:
+        """Take the release, and place, name and replacement of each call."""
+        first = uses[0][1]
+        is_old = "initialize" in uses[0][2] or "attach" in uses[0][2]
+        super().__init__(
+            f"the program calls `{first}`, which pyo3 {version} does not have",
+            why=[
+                f"{place}: write `{other}` instead of `{name}`"
+                for place, name, other in uses
+            ],
+            fix="replace the calls, or choose a release that has them: "
+            + ('pyo3 = "0.27"' if is_old else 'pyo3 = "0.26" or later'),
+        )
+        self.uses = tuple(uses)
 
 
 class NotEmbeddingError(FerruleError):
@@ -119,39 +157,21 @@ class ObjectError(FerruleError):
         )
 
 
-class BundleLibrariesError(FerruleError):
+class BundleLibrariesError(UnfoundLibrariesError):
     """Libraries without which the program cannot start."""
-
-    exit_code = 3
 
     def __init__(
         self, libraries: Sequence[tuple[str, Sequence[str], Sequence[str]]]
     ) -> None:
         """Take, for each library, its name, who needs it and where one looked."""
-        lines: list[str] = []
-        for name, users, tried in libraries:
-            lines.append(f"{name}, needed by {', '.join(users)}; looked for it in:")
-            lines += [f"    {item}" for item in tried or ("no folder at all",)]
-        noun = (
-            "a library is" if len(libraries) == 1 else f"{len(libraries)} libraries are"
-        )
+        count = len(libraries)
+        noun = "a library is" if count == 1 else f"{count} libraries are"
         super().__init__(
-            f"{noun} missing that the program cannot start without: "
-            + ", ".join(name for name, _, _ in libraries),
-            why=lines,
+            f"{noun} missing that the program cannot start without",
+            libraries,
             fix="install it, name its folder with --lib-path, or leave it to the "
             "machine with --system-library",
         )
-        self.libraries = tuple(libraries)
-
-    def details(self) -> dict[str, Any]:
-        """Return the libraries with their users and the places."""
-        return {
-            "libraries": [
-                {"name": name, "neededBy": list(users), "lookedFor": list(tried)}
-                for name, users, tried in self.libraries
-            ]
-        }
 
 
 class PackageInstallerError(FerruleError):
@@ -277,6 +297,24 @@ class DecompressorError(FerruleError):
             "the single file cannot be compressed: its Python has no zlib",
             why=["neither libpython nor the standard library brings the module"],
             fix="leave out `compress`, or choose a Python that was built with zlib",
+        )
+
+
+class LoadOverrideError(FerruleError):
+    """A choice at run time that the bundle leaves nothing to."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ext-load-override cannot be joined with ext-load = 'beside'",
+            why=[
+                (
+                    "FERRULE_EXT_LOAD chooses between memory and cache, and the "
+                    "libraries of this program lie beside it, not in it"
+                )
+            ],
+            fix="leave one of them out of [tool.ferrule.bundle]",
         )
 
 

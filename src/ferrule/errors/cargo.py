@@ -316,9 +316,14 @@ class UnknownRustTargetError(FerruleError):
 
     exit_code = 2
 
-    def __init__(self, target: str, known: Sequence[str]) -> None:
+    def __init__(self, target: str, known: Sequence[str], *, meant: str = "") -> None:
+        hint = did_you_mean(target, known)
+        if meant in known:
+            hint = f' (did you mean "{meant}"?)'
+        if "," in target:
+            hint = ": several go into several options, or a list in pyproject.toml"
         super().__init__(
-            f'"{target}" is not a Rust target{did_you_mean(target, known)}',
+            f'"{target}" is not a Rust target{hint}',
             why=[f"this rustc knows {len(known)} targets"],
             fix="choose one of the lines of `rustc --print target-list`",
         )

@@ -98,7 +98,12 @@ class VirtualWorkspaceError(ProjectError):
 
     exit_code = 3
 
-    def __init__(self, manifest_path: Path, cdylibs: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        manifest_path: Path,
+        cdylibs: Sequence[tuple[str, str]],
+        programs: Sequence[str] = (),
+    ) -> None:
         why = [
             "a workspace without [package] has no crate of its own that could be built"
         ]
@@ -117,6 +122,9 @@ class VirtualWorkspaceError(ProjectError):
             )
         if len(cdylibs) > 1:
             fix += " (or to one of the others)"
+        if programs:
+            why += [f"package `{name}` has a program" for name in programs]
+            fix += f"; to bundle or run a program, name its package: -p {programs[0]}"
         super().__init__(
             f"{manifest_path} is a virtual workspace", why=why, fix=f"{fix}"
         )

@@ -17,7 +17,9 @@ __all__ = [
     "GccReleaseError",
     "MissingSymbolsError",
     "MixedCodeError",
+    "NamedLinkerError",
     "NoStaticPythonError",
+    "PluginLtoError",
     "StaticAutoInitializeError",
     "StaticConfigFileError",
     "StaticLibrariesError",
@@ -25,7 +27,6 @@ __all__ = [
     "StaticLoaderError",
     "ThinMemberError",
     "UnknownBuiltinError",
-    "WindowsStaticError",
     "WishedLinkerError",
 ]
 
@@ -45,29 +46,21 @@ class NoStaticPythonError(StaticLinkError):
     exit_code = 4
 
     def __init__(
-        self, name: str, executable: str, looked_for: Sequence[str], remedy: str
+        self,
+        name: str,
+        executable: str,
+        looked_for: Sequence[str],
+        remedy: str,
+        *,
+        has_shared: bool = True,
     ) -> None:
+        """Take how one gets the archive, and whether there is a shared library."""
+        other = "; or bundle its shared library: --mode dynamic" if has_shared else ""
+        lacks = "libpython.a" if has_shared else "libpython, shared or static"
         super().__init__(
-            f"{name} has no libpython.a, which a static program contains",
+            f"{name} has no {lacks}, which a static program contains",
             why=[f"interpreter: {executable}", f"looked for: {', '.join(looked_for)}"],
-            fix=f"{remedy}; or bundle its shared library: --mode dynamic",
-        )
-
-
-class WindowsStaticError(StaticLinkError):
-    """Windows, where no Python has a static library."""
-
-    def __init__(self, target: str) -> None:
-        super().__init__(
-            f"Python cannot be linked statically for {target}",
-            why=[
-                (
-                    "Python for Windows comes as a DLL only, and the extension "
-                    "modules of wheels are linked to that DLL by its name"
-                )
-            ],
-            fix="--mode dynamic puts python3*.dll beside the program, where Windows "
-            "finds it",
+            fix=f"{remedy}{other}",
         )
 
 
@@ -198,6 +191,7 @@ class GccReleaseError(StaticLinkError):
         ours: int,
         *,
         wished_lld: bool = False,
+        driver: str = "cc",
     ) -> None:
         theirs = " and ".join(f"GCC {major}" for major in majors if major) or "GCC"
         here = f"GCC {ours}" if ours else "not GCC, or unknown"
@@ -206,7 +200,7 @@ class GccReleaseError(StaticLinkError):
                 f"the objects were compiled by {theirs} with -flto and hold no "
                 "machine code, so only the same major release can link them"
             ),
-            f"the compiler that links here is {here}",
+            f"the compiler that links here{_named(driver)} is {here}",
         ]
         fix = "use a Python that was built without --with-lto"
         if wished_lld:
@@ -218,6 +212,44 @@ class GccReleaseError(StaticLinkError):
             f"the code in {archive} cannot be linked here", why=why, fix=fix
         )
         self.majors = tuple(majors)
+
+
+class NamedLinkerError(StaticLinkError):
+    """The user's flags name a linker that cannot read the archive."""
+
+    def __init__(self, archive: str, named: str, needed: str, reason: str) -> None:
+        super().__init__(
+            f"the flags for rustc name `{named}`, which cannot link {archive}",
+            why=[
+                reason,
+                (
+                    "flags of RUSTFLAGS and of .cargo/config.toml come after "
+                    "ferrule's own, and the last one counts"
+                ),
+            ],
+            fix=f"remove `{named}` from RUSTFLAGS or from `rustflags` in "
+            f".cargo/config.toml, or replace it by `{needed}`",
+        )
+
+
+class PluginLtoError(StaticLinkError):
+    """Two kinds of intermediate code, for two linkers."""
+
+    def __init__(self, archive: str, majors: Sequence[int]) -> None:
+        theirs = " and ".join(f"GCC {major}" for major in majors if major) or "GCC"
+        super().__init__(
+            f"{archive} and Rust code with -C linker-plugin-lto cannot be linked "
+            "together",
+            why=[
+                (
+                    f"the archive holds intermediate code of {theirs} only, which "
+                    "GCC's plugin for the linker compiles"
+                ),
+                "the flags for rustc ask for LLVM bitcode, which lld compiles",
+            ],
+            fix="remove `-C linker-plugin-lto` from the flags; `lto` in a profile of "
+            "Cargo.toml does not need it",
+        )
 
 
 class WishedLinkerError(StaticLinkError):
@@ -305,3 +337,7 @@ class UnknownBuiltinError(StaticLinkError):
                 "files, which --exclude leaves out",
             )
         self.name = name
+
+
+def _named(driver: str) -> str:
+    return "" if driver == "cc" else f", {driver},"

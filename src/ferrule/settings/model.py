@@ -20,6 +20,7 @@ __all__ = [
     "Bindings",
     "BuildCache",
     "BundleForm",
+    "BundleInittab",
     "BundleLinker",
     "BundleSettings",
     "CargoTarget",
@@ -50,8 +51,9 @@ Abi3Check = Literal["error", "warn", "off"]
 Audit = Literal["repair", "check", "warn", "skip"]
 Bindings = Literal["auto", "pyo3", "cffi", "uniffi", "bin"]
 BuildCache = Literal["auto", "always", "never"]
-ExtensionLoad = Literal["auto", "memory", "cache"]
+ExtensionLoad = Literal["auto", "memory", "cache", "beside"]
 BundleForm = Literal["auto", "dynamic", "static", "onefile"]
+BundleInittab = Literal["source", "auto"]
 BundleLinker = Literal["auto", "lld", "bfd", "gold", "mold"]
 CompressionLevel = Literal["fast", "default", "max"]
 Compressor = Literal["auto", "libdeflate", "zlib", "store"]
@@ -254,12 +256,21 @@ class BundleSettings:
     exclude: tuple[str, ...] = ()
     """Modules of the standard library and of packages to leave out (globs of
     dotted names)."""
+    trim: bool = False
+    """Leave out the modules that the program cannot reach, as far as imports, strings
+    and the texts in libraries show; what they are is told."""
+    keep: tuple[str, ...] = ()
+    """Modules that `trim` keeps, with what they import (globs of dotted names:
+    `encodings.*`)."""
     sources: bool = False
     """Include Python sources, for tracebacks and `inspect`; otherwise bytecode."""
     optimize: int = 0
     """Optimisation of the bytecode: 1 removes assertions, 2 docstrings too."""
     isolated: bool = True
     """Ignore the `PYTHON*` variables of whoever runs the program."""
+    inittab: BundleInittab = "source"
+    """Who registers the `#[pymodule]`s that are linked into the program: `source`,
+    main.rs by `append_to_inittab!`; `auto`, ferrule those that main.rs does not."""
     strip: bool = True
     """Remove symbols and debug information from the program, libpython and the
     libraries of this machine; the files of packages stay as they are."""
@@ -279,8 +290,14 @@ class BundleSettings:
     """The linker for a static Python; `auto` is the one that reads its archive."""
     ext_load: ExtensionLoad = "auto"
     """Where a single file opens extension modules from: `memory`; `cache`, a
-    private folder of whoever runs it; `auto`, memory, and the cache where a
-    system forbids that."""
+    private folder of whoever runs it; `beside`, the folder NAME.lib next to it;
+    `auto`, memory, and the cache where a system forbids that."""
+    ext_load_verify: bool = False
+    """Compare the SHA-256 of every library in the cache at every start, and not
+    only when it was written or its time, size or inode changed."""
+    ext_load_override: bool = False
+    """Let whoever runs a single file choose `auto`, `memory` or `cache` by the
+    variable FERRULE_EXT_LOAD."""
     compress: bool = False
     """Compress what is in a single file: about half of the size, and a slower
     start."""

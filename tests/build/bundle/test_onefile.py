@@ -6,20 +6,25 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ferrule.bundle.payload import read_payload
+from ferrule.bundle.onefile.stored import read_payload
 from ferrule.formats.elf import read_elf
+from tests.build.bundle.onefiles import (
+    CALCULATOR,
+    QUICK,
+    changed,
+    flip,
+    run,
+)
+from tests.build.static_pythons import has_archive
 
 pytestmark = pytest.mark.build
 
 HERE = Path(__file__).parent
-CALCULATOR = HERE.parents[2] / "examples" / "embedding-program"
-QUICK = ("--mode", "onefile", "--profile", "dev")
 EVERYTHING = """
 import bz2, ctypes, decimal, hashlib, host, lzma, math, sqlite3, ssl, sys, zlib, os
 import importlib.metadata, importlib.resources, pkgutil
@@ -44,33 +49,6 @@ POOL = (
 )
 
 
-def has_archive(python: Path) -> bool:
-    code = (
-        "import sysconfig as s, os; v = s.get_config_var; print(any(os.path.isfile("
-        "os.path.join(v(d) or '', 'libpython%s.a' % v('LDVERSION')))"
-        " for d in ('LIBPL', 'LIBDIR')))"
-    )
-    done = subprocess.run(
-        [python, "-c", code], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip() == "True"
-
-
-@pytest.fixture(scope="session")
-def static_python(interpreters) -> Path:
-    own = "{}.{}".format(*sys.version_info[:2])
-    for name in (own, "3.11", "3.12", "3.13"):
-        if name in interpreters and has_archive(interpreters[name]):
-            return interpreters[name]
-    return pytest.skip("no Python with a libpython.a")
-
-
-@pytest.fixture(scope="session")
-def calculator(make_bundle, static_python) -> Path:
-    bundle = make_bundle(CALCULATOR, "calculator", *QUICK, "--python", static_python)
-    return bundle.folder / "calculator"
-
-
 @pytest.fixture(scope="session")
 def old_program(make_bundle, static_python, plain_wheel, tmp_path_factory) -> Path:
     """Return a program of PyO3 0.22 with a module of its own and a package."""
@@ -87,19 +65,6 @@ def placed(program: Path, folder: Path):
     (folder / "app" / "bin").mkdir(parents=True)
     shutil.copy(program, folder / "app" / "bin")
     return SimpleNamespace(folder=folder / "app", program=program.name)
-
-
-def run(program: Path, *words: str, env: dict[str, str] | None = None, **more):
-    return subprocess.run(
-        [program, *words],
-        env=env or {},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        **more,
-    )
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13"])
@@ -184,21 +149,6 @@ def test_the_same_bytes_again(make_bundle, static_python, calculator):
     assert (again.folder / "calculator").read_bytes() == calculator.read_bytes()
 
 
-def changed(program: Path, place: Path, change) -> Path:
-    content = bytearray(program.read_bytes())
-    change(content)
-    place.write_bytes(content)
-    place.chmod(0o755)
-    return place
-
-
-def flip(place: int):
-    def flip(content: bytearray) -> None:
-        content[place] ^= 0x10
-
-    return flip
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -258,10 +208,10 @@ def test_compressed_and_cached(make_bundle, static_python, calculator, tmp_path)
     ends = [(process.communicate()[0], process.returncode) for process in running]
     assert ends == [(b"ctypessqlite3\n", 0)] * 12
     files = [path for path in cache.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".so", ".ok"}
+    assert {path.suffix for path in files} == {".so", ".ok", ""}  # and the lock
     folders = {path.parent for path in files}
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
-    done = run(program, code, env={"HOME": "/nonexistent"})
+    done = run(program, code, env={"HOME": str(tmp_path / "nobody")})
     assert done.returncode == 1
     assert "set XDG_CACHE_HOME to a private folder" in done.stderr
 

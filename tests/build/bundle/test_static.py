@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from ferrule.bundle.linkers import RustLinker
-from ferrule.bundle.static_plan import StaticWish, plan_link
+from ferrule.bundle.static.linkers import RustLinker
+from ferrule.bundle.static.plan import StaticWish, plan_link
 from ferrule.formats.elf import read_elf
 from ferrule.target.triple import guess_host
+from tests.build.static_pythons import DEBIAN, archive_of, ask, link_embedding
 
 pytestmark = pytest.mark.build
 
 HERE = Path(__file__).parent
 CALCULATOR = HERE.parents[2] / "examples" / "embedding-program"
 QUICK = ("--mode", "static", "--profile", "dev")
-DEBIAN = Path("/usr/bin/python3")
-FACTS = """
-import json, sysconfig, sys
-names = ("LIBPL", "LIBDIR", "LDVERSION", "MODLIBS", "LIBS", "SYSLIBS")
-facts = {name: str(sysconfig.get_config_var(name)) for name in names}
-print(json.dumps({**facts, "home": sys.base_prefix}))
-"""
 EVERYTHING = """
 import bz2, ctypes, decimal, hashlib, host, lzma, math, sqlite3, ssl, sys, zlib
 import plainthing
@@ -38,28 +30,6 @@ assert ctypes.pythonapi.Py_GetVersion and math.sqrt(16) == 4
 assert "libpython" not in open("/proc/self/maps").read()
 print(sys.executable, sys.prefix)
 """
-
-
-def ask(python: Path) -> dict[str, str]:
-    """Return the facts of an interpreter that a link needs."""
-    done = subprocess.run([python, "-c", FACTS], capture_output=True, check=True)
-    return json.loads(done.stdout)
-
-
-def archive_of(facts: dict[str, str]) -> Path | None:
-    name = f"libpython{facts['LDVERSION']}.a"
-    paths = [Path(facts[key], name) for key in ("LIBPL", "LIBDIR")]
-    return next((path for path in paths if path.is_file()), None)
-
-
-@pytest.fixture(scope="session")
-def static_python(interpreters) -> Path:
-    """Return a Python with a static library that programs can be linked to."""
-    own = "{}.{}".format(*sys.version_info[:2])
-    for name in (own, "3.11", "3.12", "3.13"):
-        if name in interpreters and archive_of(ask(interpreters[name])) is not None:
-            return interpreters[name]
-    return pytest.skip("no Python with a libpython.a")
 
 
 @pytest.fixture(scope="session")
@@ -198,25 +168,6 @@ def test_libraries_are_linked_as_wanted(make_bundle, debian):
         )
 
 
-EMBEDDING = """
-use std::ffi::{c_char, c_int, CString};
-extern "C" {
-    fn Py_InitializeEx(signals: c_int);
-    fn PyRun_SimpleString(code: *const c_char) -> c_int;
-    fn Py_FinalizeEx() -> c_int;
-}
-fn main() {
-    let code = CString::new(std::env::args().nth(1).unwrap()).unwrap();
-    unsafe {
-        Py_InitializeEx(0);
-        let failed = PyRun_SimpleString(code.as_ptr());
-        Py_FinalizeEx();
-        std::process::exit(failed.abs());
-    }
-}
-"""
-
-
 @pytest.fixture
 def linked(tmp_path):
     """Return a function that links a small program as a plan says, and runs it."""
@@ -225,11 +176,7 @@ def linked(tmp_path):
         host = guess_host()
         rust = RustLinker(host.text, (1, 90), 0, None, find_program=shutil.which)
         plan = plan_link(archive, facts, host, rust, StaticWish(linker=linker))
-        (tmp_path / "app.rs").write_text(EMBEDDING)
-        words = [word for flag in plan.flags() for word in flag.words]
-        program = tmp_path / "app"
-        command = ["rustc", *words, "app.rs", "-o", program]
-        subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+        program = link_embedding(tmp_path, plan.flags())
         env = {"PYTHONHOME": facts["home"]}
         subprocess.run([program, code], check=True, env=env, cwd=tmp_path)
         return program

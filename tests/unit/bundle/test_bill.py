@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from ferrule.bundle.bill import Bill, bill_files
@@ -60,3 +61,41 @@ def test_the_bill_of_materials(make_interpreter) -> None:
 def test_it_is_the_same_every_time(make_interpreter) -> None:
     first, second = (bill_files(make_bill(make_interpreter())) for _ in range(2))
     assert first == second
+
+
+def test_it_depends_on_its_parts_and_they_on_theirs(make_interpreter) -> None:
+    crates = (
+        Component("app", "0.1.0", None, "MIT", None, True, (1,)),
+        Component("libc", "0.2.1", "registry", "MIT", "00", True, ()),
+    )
+    bill = replace(make_bill(make_interpreter()), crates=crates)
+    files = {item.path: item for item in bill_files(bill)}
+    document = json.loads(files["bundle.cdx.json"].content)
+    rows = {item["ref"]: item["dependsOn"] for item in document["dependencies"]}
+    assert rows["pkg:cargo/app@0.1.0"] == ["pkg:cargo/libc@0.2.1"]
+    assert "pkg:cargo/app@0.1.0" in rows["program:app"]
+    assert "pkg:cargo/libc@0.2.1" not in rows["program:app"]
+    product = document["metadata"]["component"]
+    assert product == {
+        "type": "application",
+        "bom-ref": "program:app",
+        "name": "app",
+        "version": "0.1.0",
+    }
+
+
+def test_static_libraries_are_parts_too(make_interpreter) -> None:
+    bill = replace(make_bill(make_interpreter()), archives=(Path("/x/libssl.a"),))
+    files = {item.path: item for item in bill_files(bill)}
+    document = json.loads(files["bundle.cdx.json"].content)
+    (found,) = (item for item in document["components"] if item["name"] == "libssl.a")
+    assert found["licenses"] == [{"expression": "Apache-2.0"}]
+    assert b"libssl.a\n  Apache-2.0\n  no text" in files["licenses/index.txt"].content
+
+
+def test_the_kind_of_its_bytecode(make_interpreter) -> None:
+    bill = make_bill(make_interpreter())
+    code = BundleFile("lib/x.pyc", b"\xcb\r\r\nrest", "package", "")
+    bill = replace(bill, bundle=replace(bill.bundle, files=(code,)))
+    files = {item.path: item for item in bill_files(bill)}
+    assert json.loads(files["bundle.json"].content)["bytecode"] == "cb0d0d0a"

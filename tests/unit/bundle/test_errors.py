@@ -18,7 +18,28 @@ CASES = [
         ("no bundle of mode x", "--mode dynamic"),
     ),
     (errors.BundleTargetError("static", "t"), ("mode static cannot be made for t",)),
-    (errors.SharedLibraryError("CPython 3.12", "/p"), ("--enable-shared", "/p")),
+    (errors.SharedLibraryError("CPython 3.12", "/p"), ("another Python", "/p")),
+    (
+        errors.SharedLibraryError("CPython 3.12", "/p", "install x", has_archive=True),
+        ("fix: install x; or link it statically: --mode static",),
+    ),
+    (
+        errors.ApiGenerationError(
+            "0.30.1", [("src/main.rs:4", "with_gil", "Python::attach(...)")]
+        ),
+        (
+            "the program calls `with_gil`, which pyo3 0.30.1 does not have",
+            "src/main.rs:4: write `Python::attach(...)` instead of `with_gil`",
+            'choose a release that has them: pyo3 = "0.27"',
+        ),
+    ),
+    (
+        errors.ApiGenerationError(
+            "0.22.6",
+            [("a.rs:1", "initialize", "pyo3::prepare_freethreaded_python()")],
+        ),
+        ('pyo3 = "0.26" or later',),
+    ),
     (
         errors.NotEmbeddingError("app", "tool"),
         ("`app` does not embed Python", "`tool` does not depend on PyO3"),

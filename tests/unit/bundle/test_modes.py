@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.bundle.dynamic import DynamicMode
+from ferrule.bundle.dynamic.linux import DynamicMode
 from ferrule.bundle.modes import MODES, Case, choose_mode, find_mode
 from ferrule.errors.bundle import (
     BundleTargetError,

@@ -10,6 +10,7 @@ from ferrule.bundle.packages import (
     Package,
     PackageFile,
     is_path_file,
+    make_record,
     metadata_field,
     place_wheel_file,
     top_modules,
@@ -66,3 +67,12 @@ def test_small_facts() -> None:
     assert metadata_field("Name: x\n", "License") == ""
     assert is_path_file("a.pth")
     assert not is_path_file("a/b.pth")
+
+
+def test_a_record_lists_what_is_there() -> None:
+    name, text = make_record(["n/b,c.pyc", "n-1.dist-info/METADATA", "n/a.so"])
+    assert name == "n-1.dist-info/RECORD"
+    assert text == (
+        'n-1.dist-info/METADATA,,\nn/a.so,,\n"n/b,c.pyc",,\nn-1.dist-info/RECORD,,\n'
+    )
+    assert make_record(["n/a.so"]) == ("", "")

@@ -12,10 +12,14 @@ pub unsafe extern "C" fn Py_InitializeEx(signals: c_int) {
 }
 
 unsafe fn start_plainly(signals: c_int) {
-    let found = dlsym(RTLD_NEXT, c(b"Py_InitializeEx\0"));
-    if found.is_null() {
-        fail(b"this program is damaged: its libpython has no Py_InitializeEx\n");
-    }
-    let call: unsafe extern "C" fn(c_int) = core::mem::transmute(found);
+    let call: unsafe extern "C" fn(c_int) = core::mem::transmute(real(b"Py_InitializeEx\0"));
     call(signals)
+}
+
+unsafe fn real(name: &[u8]) -> *mut c_void {
+    let found = dlsym(RTLD_NEXT, c(name));
+    if found.is_null() {
+        fail(b"this program is damaged: its libpython lacks what starts Python\n");
+    }
+    found
 }

@@ -2,8 +2,9 @@
 //
 // PyO3 starts Python through `Py_InitializeEx` in every release and by every way
 // (`Python::initialize`, `prepare_freethreaded_python`, `auto-initialize`,
-// `with_embedded_python_interpreter`). The linker sends that call here. Nothing but
-// symbols that every CPython since 3.9 exports is used, no structure of it, and
+// `with_embedded_python_interpreter`). The linker sends that call here, and those of
+// programs that call Python's own functions (`other_starts.rs`). Nothing but symbols
+// that every CPython since 3.9 exports is used, no structure of `PyConfig`'s kind, and
 // no code that can panic: the object is linked after Rust's own libraries.
 
 use core::ffi::{c_char, c_int, c_void};
@@ -12,6 +13,13 @@ use core::ptr;
 type Object = *mut c_void;
 
 const PATH_BYTES: usize = 4096;
+// The status of a Python that could not write what was printed.
+const UNWRITTEN: c_int = 120;
+// A thread that computes or waits with Python's lock is no reason to stay alive.
+const PATIENCE_MS: c_int = 2000;
+const POLLIN: i16 = 1;
+// Each ends a wait, which begins again.
+const SIGNALS: c_int = 50;
 
 extern "C" {
     fn Py_IsInitialized() -> c_int;
@@ -26,14 +34,30 @@ extern "C" {
     fn Py_DecRef(object: Object);
     fn PyGILState_Ensure() -> c_int;
     fn PyGILState_Release(state: c_int);
+    fn PyGILState_Check() -> c_int;
+    fn PyObject_IsTrue(object: Object) -> c_int;
 
     fn exit(status: c_int) -> !;
+    fn _exit(status: c_int) -> !;
     fn write(file: c_int, bytes: *const u8, count: usize) -> isize;
     fn strlen(text: *const c_char) -> usize;
+    fn getenv(name: *const c_char) -> *const c_char;
     fn setlocale(category: c_int, locale: *const c_char) -> *const c_char;
     fn realpath(path: *const c_char, resolved: *mut u8) -> *mut u8;
+    fn close(file: c_int) -> c_int;
+    fn pipe(ends: *mut c_int) -> c_int;
+    fn poll(files: *mut Polled, count: usize, milliseconds: c_int) -> c_int;
+    fn pthread_create(thread: *mut usize, options: *const c_void, call: extern "C" fn(*mut c_void) -> *mut c_void, data: *mut c_void) -> c_int;
     // Not `atexit`, which lies in an archive that this object may come after.
     fn __cxa_atexit(call: extern "C" fn(*mut c_void), data: *mut c_void, of: *mut c_void) -> c_int;
+}
+
+/// `struct pollfd`.
+#[repr(C)]
+struct Polled {
+    file: c_int,
+    wanted: i16,
+    found: i16,
 }
 
 #[cfg(target_os = "linux")]
@@ -43,26 +67,30 @@ const LC_CTYPE: c_int = 2;
 
 static mut ARGC: c_int = 0;
 static mut ARGV: *const *const c_char = ptr::null();
+static mut SEARCHED: *const c_char = ptr::null();
 static mut IS_REGISTERED: bool = false;
+// lld also wraps the calls that Python's functions make of each other.
+static mut IS_STARTING: bool = false;
 static mut EXECUTABLE: [u8; PATH_BYTES] = [0; PATH_BYTES];
 static mut HOME: [u8; PATH_BYTES] = [0; PATH_BYTES];
 
-// glibc and macOS hand the arguments of `main` to constructors; musl does not.
+// glibc and macOS hand what `main` gets to constructors; musl does not.
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "macos"))]
 mod arguments {
     use super::*;
 
-    extern "C" fn remember(count: c_int, values: *const *const c_char) {
+    extern "C" fn remember(count: c_int, values: *const *const c_char, _environment: *const *const c_char) {
         unsafe {
             ARGC = count;
             ARGV = values;
+            SEARCHED = getenv(c(b"PYTHONPATH\0"));
         }
     }
 
     #[used]
     #[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]
     #[cfg_attr(not(target_os = "macos"), link_section = ".init_array")]
-    static REMEMBER: extern "C" fn(c_int, *const *const c_char) = remember;
+    static REMEMBER: extern "C" fn(c_int, *const *const c_char, *const *const c_char) = remember;
 }
 
 /// Start Python as a part of the bundle.
@@ -70,6 +98,18 @@ unsafe fn start(signals: c_int) {
     if Py_IsInitialized() != 0 {
         return start_plainly(signals);
     }
+    let is_plain = find_places();
+    before_all();
+    IS_STARTING = true;
+    start_python(signals, is_plain);
+    IS_STARTING = false;
+    set_arguments();
+    set_search_path();
+    boot();
+}
+
+/// Find program and home, and return whether the user's locale knows ASCII only.
+unsafe fn find_places() -> bool {
     if !find_executable() {
         fail(b"this program cannot find out where it lies: /proc is missing\n");
     }
@@ -78,10 +118,11 @@ unsafe fn start(signals: c_int) {
     // turns its UTF-8 mode on; an embedded one would know ASCII only.
     setlocale(LC_CTYPE, c(b"\0"));
     let locale = setlocale(LC_CTYPE, ptr::null());
-    let is_plain = is_text(locale, b"C\0") || is_text(locale, b"POSIX\0");
-    before_all();
-    start_python(signals, is_plain);
-    set_arguments();
+    is_text(locale, b"C\0") || is_text(locale, b"POSIX\0")
+}
+
+/// Do what remains once Python runs.
+unsafe fn boot() {
     let boot = PyImport_ImportModule(c(BOOT));
     if boot.is_null() {
         PyErr_Print();
@@ -97,7 +138,7 @@ unsafe fn start(signals: c_int) {
 /// What PyO3 leaves undone at the end of a process: `print` is written out.
 extern "C" fn finish(_data: *mut c_void) {
     unsafe {
-        if Py_IsInitialized() == 0 {
+        if Py_IsInitialized() == 0 || !can_lock() {
             return;
         }
         let state = PyGILState_Ensure();
@@ -105,6 +146,9 @@ extern "C" fn finish(_data: *mut c_void) {
         if !boot.is_null() {
             let done = PyObject_CallMethod(boot, c(b"finish\0"), ptr::null());
             if !done.is_null() {
+                if PyObject_IsTrue(done) == 0 {
+                    _exit(UNWRITTEN);
+                }
                 Py_DecRef(done);
             }
             Py_DecRef(boot);
@@ -112,6 +156,44 @@ extern "C" fn finish(_data: *mut c_void) {
         PyErr_Clear();
         PyGILState_Release(state);
     }
+}
+
+/// Return whether Python's lock is to be had: nobody can wait for it for a time.
+///
+/// Another thread asks for it, which may wait for ever: the process ends.
+unsafe fn can_lock() -> bool {
+    let mut ends: [c_int; 2] = [0; 2];
+    if PyGILState_Check() != 0 || pipe(ends.as_mut_ptr()) != 0 {
+        return true;
+    }
+    let [input, output] = ends;
+    let mut thread = 0;
+    if pthread_create(&mut thread, ptr::null(), try_lock, output as usize as *mut c_void) != 0 {
+        return true;
+    }
+    let mut polled = Polled { file: input, wanted: POLLIN, found: 0 };
+    let mut signals = 0;
+    loop {
+        let found = poll(&mut polled, 1, PATIENCE_MS);
+        if found > 0 {
+            close(input);
+            close(output);
+            return true;
+        }
+        signals += 1;
+        if found == 0 || signals > SIGNALS {
+            return false;
+        }
+    }
+}
+
+extern "C" fn try_lock(output: *mut c_void) -> *mut c_void {
+    unsafe {
+        let state = PyGILState_Ensure();
+        write(output as usize as c_int, b"!".as_ptr(), 1);
+        PyGILState_Release(state);
+    }
+    ptr::null_mut()
 }
 
 /// Set `sys.argv` as Python's own program has it.
@@ -132,6 +214,22 @@ unsafe fn set_arguments() {
     }
     PySys_SetObject(c(b"argv\0"), list);
     Py_DecRef(list);
+}
+
+/// Hand on the PYTHONPATH that the program itself has set, which is no user's wish.
+///
+/// Whoever sets a variable that exists gives it another place in memory.
+unsafe fn set_search_path() {
+    let text = getenv(c(b"PYTHONPATH\0"));
+    if ARGV.is_null() || text.is_null() || text == SEARCHED || !is_isolated() {
+        return;
+    }
+    let path = PyUnicode_DecodeFSDefault(text);
+    if path.is_null() {
+        return PyErr_Clear();
+    }
+    PySys_SetObject(c(b"_ferrule_path\0"), path);
+    Py_DecRef(path);
 }
 
 #[cfg(target_os = "linux")]
@@ -163,6 +261,21 @@ unsafe fn find_executable() -> bool {
     }
     let place = ptr::addr_of_mut!(EXECUTABLE) as *mut u8;
     !realpath(given.as_ptr() as *const c_char, place).is_null()
+}
+
+/// Whoever starts a program that has more rights than he decides nothing in it.
+unsafe fn is_isolated() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        extern "C" {
+            fn getauxval(kind: usize) -> usize;
+        }
+        const AT_SECURE: usize = 23;
+        if getauxval(AT_SECURE) != 0 {
+            return true;
+        }
+    }
+    ISOLATED
 }
 
 /// Take as many parts off the program's path as its home is above it.

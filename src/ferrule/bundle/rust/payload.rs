@@ -33,6 +33,7 @@ extern "C" {
     fn getauxval(kind: usize) -> usize;
     fn dlopen(path: *const c_char, flags: c_int) -> *mut c_void;
     fn dlerror() -> *const c_char;
+    fn flock(file: c_int, operation: c_int) -> c_int;
 }
 
 const O_CLOEXEC: c_int = 0o2000000;
@@ -227,17 +228,24 @@ unsafe fn create_memory_file(name: *const c_char, bytes: *const u8, size: usize)
         return -1;
     }
     let file = file as c_int;
+    if !fill(file, bytes, size) {
+        close(file);
+        return -1;
+    }
+    fcntl(file, F_ADD_SEALS, ALL_SEALS);
+    file
+}
+
+unsafe fn fill(file: c_int, bytes: *const u8, size: usize) -> bool {
     let mut done = 0;
     while done < size {
         let count = write(file, bytes.add(done), size - done);
         if count <= 0 {
-            close(file);
-            return -1;
+            return false;
         }
         done += count as usize;
     }
-    fcntl(file, F_ADD_SEALS, ALL_SEALS);
-    file
+    true
 }
 
 /// `load(path)`: open a library for the modules that need it.
@@ -252,6 +260,17 @@ extern "C" fn load(_module: Object, arguments: Object) -> Object {
             return ptr::null_mut();
         }
         PyBool_FromLong(1)
+    }
+}
+
+/// `lock(file, operation)`: flock(2); whether the lock could be had.
+extern "C" fn lock(_module: Object, arguments: Object) -> Object {
+    unsafe {
+        let (mut file, mut operation): (c_int, c_int) = (0, 0);
+        if PyArg_ParseTuple(arguments, c(b"ii\0"), &mut file, &mut operation) == 0 {
+            return ptr::null_mut();
+        }
+        PyBool_FromLong((flock(file, operation) == 0) as core::ffi::c_long)
     }
 }
 
@@ -293,12 +312,13 @@ const fn method(name: &'static [u8], call: Function, flags: c_int) -> Method {
     Method { name: c(name), call: Some(call), flags, doc: ptr::null() }
 }
 
-static mut METHODS: [Method; 7] = [
+static mut METHODS: [Method; 8] = [
     method(b"index\0", index, METH_NOARGS),
     method(b"read\0", read, METH_VARARGS),
     method(b"hash\0", hash, METH_VARARGS),
     method(b"memory_file\0", memory_file, METH_VARARGS),
     method(b"load\0", load, METH_VARARGS),
+    method(b"lock\0", lock, METH_VARARGS),
     method(b"is_privileged\0", is_privileged, METH_NOARGS),
     Method { name: ptr::null(), call: None, flags: 0, doc: ptr::null() },
 ];

@@ -15,7 +15,7 @@ unsafe fn start_python(signals: c_int, is_plain: bool) {
     if config.is_null() {
         fail(b"there is no memory to start Python\n");
     }
-    let isolated = ISOLATED as i64;
+    let isolated = is_isolated() as i64;
     set(config, b"isolated\0", isolated);
     set(config, b"use_environment\0", 1 - isolated);
     set(config, b"user_site_directory\0", 0);

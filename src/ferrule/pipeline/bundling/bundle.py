@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-import posixpath
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from ferrule import cache
-from ferrule.bundle.closure import C_LIBRARY
-from ferrule.bundle.hook import hook_flags, read_source
-from ferrule.bundle.modes import BundleMode, Case, Contents, choose_mode, find_mode
-from ferrule.bundle.selection import module_of
-from ferrule.cargo.compile import compile_artifacts
-from ferrule.cargo.objects import RustSource, compile_source
-from ferrule.editable.distributions import normal_name
-from ferrule.errors.bundle import (
-    BundleTargetError,
-    NotEmbeddingError,
-    UnbundledPythonError,
-)
-from ferrule.formats.elf import read_elf
-from ferrule.pipeline.build.wheels import build_opened, plan_builds, wanted_profile
+from ferrule import log
+from ferrule.bundle.modes import Contents
+from ferrule.bundle.wishes import check_wishes
+from ferrule.errors.foreign_bundle import SeveralTargetsError
+from ferrule.pipeline.bundling.bundled_python import find_bundled_python
 from ferrule.pipeline.bundling.contents import gather
+from ferrule.pipeline.bundling.description import Description
+from ferrule.pipeline.bundling.job import plan_job
 from ferrule.pipeline.bundling.output import (
-    check_place,
+    place_notes,
+    replace_file,
     replace_folder,
     staged_folder,
     write_archive,
-    write_file,
 )
-from ferrule.pipeline.bundling.packages import (
-    environment_packages,
-    requested_wheels,
-    unpacked_wheel,
-)
-from ferrule.pipeline.bundling.trial import Trial, try_bundle
-from ferrule.pipeline.execution.embedding import check_embedding
-from ferrule.pipeline.execution.running import choose_program
-from ferrule.pipeline.execution.surroundings import development_interpreters
+from ferrule.pipeline.bundling.packages.chosen import choose_packages
+from ferrule.pipeline.bundling.place import BundleFormat, Place, choose_place, format_of
+from ferrule.pipeline.bundling.program import Linked, Program, link_program
+from ferrule.pipeline.bundling.trial.attempt import Attempt, trial_runner
+from ferrule.pipeline.bundling.trimming.wish import check_trimming, make_trimmer
 from ferrule.pipeline.opening import open_project
 from ferrule.pipeline.targets import wanted_targets
-from ferrule.plan.programs import plan_programs
-from ferrule.python.libpython import find_libpython
-from ferrule.repair.planning import library_triples
-from ferrule.repair.search import Search
-from ferrule.repair.wishes import RepairWishes
-from ferrule.target.triple import parse_triple
+from ferrule.python.foreign_selection import selector_of
 
 if TYPE_CHECKING:
     from ferrule.bundle.model import Bundle, Flag
-    from ferrule.bundle.packages import Package
-    from ferrule.cargo.compile import CompileKey
+    from ferrule.bundle.trimming.trimmed import TrimReport
+    from ferrule.pipeline.bundling.job import Job
+    from ferrule.pipeline.bundling.trial.attempt import TrialRunner
     from ferrule.pipeline.opening import OpenProject
     from ferrule.pipeline.request import Request
     from ferrule.python.interpreter import Interpreter
-    from ferrule.settings.model import BundleSettings
 
 __all__ = ["BundleRequest", "Bundled", "make_bundle"]
-
-BundleFormat = Literal["dir", "tar.gz", "tar.zst"]
 
 
 @dataclass(frozen=True)
@@ -70,10 +51,13 @@ class BundleRequest:
 
     changes: Mapping[str, Any]
     """Settings of `[tool.ferrule.bundle]` that options replace, by field name."""
-    out: Path | None = None
-    """The folder or file to make; below `dist` by default."""
-    format: BundleFormat = "dir"
-    verifies: bool = True
+    out: str | None = None
+    """The folder or file to make, as it was written; below `dist` by default."""
+    format: BundleFormat | None = None
+    """By default that of the ending of `out`, or a folder."""
+    verifies: bool | None = None
+    """Whether it is tried; None where its program runs by itself, or a runner for
+    its target is configured (`CARGO_TARGET_<TRIPLE>_RUNNER`)."""
 
 
 @dataclass(frozen=True)
@@ -89,31 +73,8 @@ class Bundled:
     size_bytes: int
     seconds: Mapping[str, float]
     """How long each step took."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """A bundle in the making."""
-
-    opened: OpenProject
-    case: Case
-    mode: BundleMode
-    key: CompileKey
-
-    @property
-    def env(self) -> Mapping[str, str]:
-        return self.opened.request.env
-
-    def compile(self, source: RustSource) -> Path:
-        """Compile Rust code of ferrule's own for the program's target."""
-        return compile_source(
-            source,
-            self.opened.toolchain,
-            target=self.key.target,
-            target_directory=self.key.target_directory,
-            env=self.env,
-            cwd=self.key.crate.folder,
-        )
+    trim: TrimReport | None = None
+    """What `--trim` did."""
 
 
 def make_bundle(request: Request, wanted: BundleRequest) -> Bundled:
@@ -124,261 +85,120 @@ def make_bundle(request: Request, wanted: BundleRequest) -> Bundled:
     reading binaries raise.
     """
     clock = _Clock()
-    opened = open_project(request)
-    interpreter = _interpreter(opened)
-    opened.request = replace(request, interpreter=interpreter)
+    opened = _for_target(open_project(request))
+    python = find_bundled_python(opened)
+    interpreter = python.interpreter
+    opened.request = _request_of(request, interpreter)
     project = opened.project(interpreter)
     settings = replace(project.settings.bundle, **wanted.changes)
-    if settings.mode != "auto":
-        find_mode(settings.mode)
-    job = _plan(opened, interpreter, settings)
-    target = _target(job, wanted)
-    if wanted.format == "dir":
-        check_place(target)
-    flags = (*_hook_flags(job), *job.mode.flags(job.case))
-    program = _link(job, flags)
+    format_ = wanted.format or format_of(wanted.out)
+    check_wishes(settings, format_, opened.location.root)
+    job = plan_job(opened, python, settings)
+    check_trimming(job.case)
+    runner = trial_runner(job.case, job.env, wanted.verifies)
+    place = choose_place(
+        wanted.out,
+        wanted.format,
+        default=opened.default_out_dir,
+        name=job.case.name,
+        target=job.case.target.text,
+        env=job.env,
+    )
+    linked = _link(job)
     clock.lap("cargo")
-    packages = _packages(job)
+    packages = choose_packages(job)
     clock.lap("packages")
-    gathered = gather(job.case, packages, store=_store(job), env=request.env)
+    trimmer = make_trimmer(job, packages, linked.path) if settings.trim else None
+    gathered = gather(
+        job.case, packages, store=job.store, env=request.env, trimmer=trimmer
+    )
     clock.lap("modules")
-    contents = Contents(program, gathered.files, gathered.left_out, gathered.modules)
+    log.step("packing libraries and licences")
+    description = Description(job, packages)
+    contents = Contents(
+        *(linked.path, gathered.files, gathered.left_out, gathered.modules),
+        description.files,
+    )
     bundle = job.mode.arrange(job.case, contents)
-    bundle = replace(bundle, flags=flags, notes=(*gathered.notes, *bundle.notes))
-    bundle = _with_bill(job, bundle, packages)
+    notes = (*linked.notes, *gathered.notes, *bundle.notes, *place_notes(place.path))
+    bundle = replace(bundle, flags=linked.flags, registered=linked.modules, notes=notes)
+    if not bundle.of("notice"):
+        files = (*bundle.files, *description.files(bundle))
+        bundle = replace(bundle, files=tuple(sorted(files, key=attrgetter("path"))))
     clock.lap("layout")
-    verified, size = _write(job, contents, bundle, target, wanted, clock)
+    verified, size = _write(job, contents, bundle, place, runner, clock)
     laps = clock.laps
-    return Bundled(target, bundle, flags, interpreter, verified, size, laps)
-
-
-def _link(job: _Job, flags: Sequence[Flag]) -> Path:
-    words = tuple(word for flag in flags for word in flag.words)
-    key = replace(job.key, rustc_args=(*job.key.rustc_args, *words))
-    request = job.opened.request
-    compiled = compile_artifacts(
-        key, job.opened.toolchain, env=request.env, quiet=request.quiet_cargo
+    return Bundled(
+        *(place.path, bundle, linked.flags, interpreter, verified, size, laps),
+        gathered.trim,
     )
-    return compiled.artifacts[0].path
 
 
-def _interpreter(opened: OpenProject) -> Interpreter:
-    """Return the one Python; raise `UnbundledPythonError` before cargo runs."""
-    from ferrule.errors.configuration import InterpreterNeededError
-
-    found = development_interpreters(opened)[0]
-    if found is None:
-        raise opened.missing_interpreter or InterpreterNeededError("ferrule bundle")
-    if found.implementation != "CPython":
-        raise UnbundledPythonError(found.display_name, found.executable)
-    return found
-
-
-def _plan(
-    opened: OpenProject, interpreter: Interpreter, settings: BundleSettings
-) -> _Job:
-    """Return what is bundled, how, and its compile key without link flags."""
-    targets = wanted_targets(opened)
-    if targets:
-        raise BundleTargetError(settings.mode, ", ".join(targets))
-    request = opened.request
-    library = find_libpython(interpreter)
-    case = Case(
-        "",
-        interpreter,
-        parse_triple(opened.toolchain.host),
-        settings,
-        Path(library) if library else None,
-        env=request.env,
-    )
-    mode = choose_mode(case)
-    if mode.name != "dynamic":
-        from ferrule.pipeline.bundling.static_linking import describe_linking
-
-        case = replace(case, rust=describe_linking(opened, case.target))
-    mode.check(case)
-    project = opened.project(interpreter)
-    keys = plan_programs(
-        project,
-        mode.linked(case),
-        opened.toolchain,
-        profile=wanted_profile(opened, project.settings),
-        env=request.env,
-    )
-    embedding = [key for key in keys if key.pyo3 is not None]
-    key, _ = choose_program(embedding or keys, settings.bin, None)
-    name = settings.bin or _chosen_name(key)
-    if key.pyo3 is None:
-        raise NotEmbeddingError(name, key.crate.name)
-    mode.check_program(case, key)
-    if key.pyo3.user_file is None:
-        if mode.linked(case).shared:
-            check_embedding(mode.linked(case), request.env)
-        text = mode.configuration(key.pyo3.text)
-        key = replace(key, pyo3=replace(key.pyo3, text=text))
-    key = replace(key, kind="binary", binaries=(name,))
-    return _Job(opened, replace(case, program=name), mode, key)
-
-
-def _chosen_name(key: CompileKey) -> str:
-    """Return the name that `choose_program` takes where none is given."""
-    names = [item.name for item in key.crate.binaries]
-    default = key.crate.default_run
-    return default if default in names and default else names[0]
-
-
-def _hook_flags(job: _Job) -> tuple[Flag, ...]:
-    hook = job.mode.hook(job.case)
-    source = RustSource("ferrule_hook", hook.source, "hook.o")
-    return hook_flags(hook, job.compile(source))
-
-
-def _store(job: _Job) -> Path:
-    """Return where unpacked wheels and bytecode are kept."""
-    found = cache.folder(job.env, "bundles")
-    return found or job.key.target_directory / "ferrule" / "bundles"
-
-
-def _packages(job: _Job) -> list[Package]:
-    """Return the packages of the bundle: the project's own, then the others."""
-    import tempfile
-
-    opened, case, env = job.opened, job.case, job.env
-    root, settings = opened.location.root, case.settings
-    unpacked = _store(job) / "wheels"
-    unpacked.mkdir(parents=True, exist_ok=True)
-    found: list[Package] = []
-    with tempfile.TemporaryDirectory(prefix="ferrule-bundle-") as temporary:
-        folder = Path(temporary)
-        wheels = _own_wheels(opened, folder / "own") if settings.project else []
-        wheels += requested_wheels(
-            settings, case.interpreter, root=root, folder=folder, env=env
+def _link(job: Job) -> Linked:
+    request, mode, case = job.opened.request, job.mode, job.case
+    registers = case.settings.inittab == "auto"
+    return link_program(
+        Program(
+            job.key,
+            job.opened.toolchain,
+            request.env,
+            request.quiet_cargo,
+            mode.hook(case),
+            job.compile,
+            mode.flags(case),
+            registers,
+            mode.python_modules(case) if registers else (),
         )
-        found += [unpacked_wheel(path, unpacked) for path in wheels]
-    if settings.environment:
-        prefix = root / settings.environment
-        found += environment_packages(prefix, case.interpreter, env)
-    first: dict[str, Package] = {}
-    for package in found:
-        first.setdefault(normal_name(package.name), package)
-    return list(first.values())
-
-
-def _own_wheels(opened: OpenProject, folder: Path) -> list[Path]:
-    """Return the wheel of the project's own modules, if it has any."""
-    if "project" not in (opened.pyproject or {}):
-        return []
-    own = replace(
-        opened,
-        request=replace(
-            opened.request,
-            command_line={**opened.request.command_line, "audit": "skip"},
-        ),
     )
-    if not any(build.modules for build, _ in plan_builds(own)):
-        return []
-    return [item.path for item in build_opened(own, folder)]
 
 
-def _with_bill(job: _Job, bundle: Bundle, packages: Sequence[Package]) -> Bundle:
-    """Return a bundle with the files that describe it."""
-    from ferrule import __version__
-    from ferrule.bundle.bill import Bill, bill_files
-    from ferrule.cargo.components import read_components
-    from ferrule.repair.owners import find_owners
+def _for_target(opened: OpenProject) -> OpenProject:
+    """Return the project as it is opened for the one target that is wanted."""
+    targets = wanted_targets(opened)
+    if len(targets) > 1:
+        raise SeveralTargetsError(targets)
+    return opened.for_target(targets[0]) if targets else opened
 
-    origins = [item.origin for item in bundle.of("library") if item.origin]
-    bill = Bill(
-        bundle,
-        job.case.interpreter,
-        job.case.target.text,
-        packages,
-        read_components(job.key.component_rows),
-        find_owners(origins, Path("/")),
-        __version__,
-        job.opened.request.epoch,
-    )
-    files = sorted((*bundle.files, *bill_files(bill)), key=lambda item: item.path)
-    return replace(bundle, files=tuple(files))
+
+def _request_of(request: Request, interpreter: Interpreter) -> Request:
+    """Return a request that names the Python of the bundle."""
+    if not interpreter.is_foreign:
+        return replace(request, interpreter=interpreter)
+    # The project's own modules are built for the version.
+    return replace(request, selectors=(selector_of(interpreter),))
 
 
 def _write(
-    job: _Job,
+    job: Job,
     contents: Contents,
     bundle: Bundle,
-    target: Path,
-    wanted: BundleRequest,
+    place: Place,
+    runner: TrialRunner | None,
     clock: _Clock,
 ) -> tuple[str, int]:
     """Write, try and publish a bundle; return where it was tried, and its size."""
-    epoch, ending = job.opened.request.epoch, f".{wanted.format}"
-    is_folder = wanted.format == "dir"
-    place = target if is_folder else target.with_name(target.name[: -len(ending)])
+    epoch = job.opened.request.epoch
     verified = ""
-    with staged_folder(bundle, place, epoch, replaces=is_folder) as (staged, written):
+    is_folder = place.format == "dir"
+    staging = staged_folder(bundle, place.root, epoch, replaces=is_folder)
+    with staging as (staged, written):
         clock.lap("write")
-        if wanted.verifies:
-            verified = _try(job, contents, bundle, staged)
+        if runner is not None:
+            log.step("trying the bundle")
+            attempt = Attempt(job.case, job.mode, contents, bundle, runner)
+            verified = attempt.run(staged, job.compile)
             clock.lap("verification")
         if is_folder:
-            replace_folder(staged, target)
+            replace_folder(staged, place.path)
             return verified, written
-        write_archive(staged, target, root=place.name, epoch=epoch, env=job.env)
+        if place.format == "file":
+            replace_file(staged / bundle.of("program")[0].path, place.path)
+        else:
+            name = place.root.name
+            log.step(f"writing {place.path.name}")
+            write_archive(staged, place.path, root=name, epoch=epoch, env=job.env)
     clock.lap("archive")
-    return verified, target.stat().st_size
-
-
-def _target(job: _Job, wanted: BundleRequest) -> Path:
-    name = job.case.settings.name or job.case.program
-    default = job.opened.default_out_dir
-    if wanted.format == "dir":
-        return (wanted.out or default / name).absolute()
-    ending = f".{wanted.format}"
-    if wanted.out is not None and wanted.out.name.endswith(ending):
-        return wanted.out.absolute()
-    file_name = f"{name}-{job.case.target.text}{ending}"
-    return ((wanted.out or default) / file_name).absolute()
-
-
-def _try(job: _Job, contents: Contents, bundle: Bundle, staged: Path) -> str:
-    """Link a probe as the program was, try it in the program's place."""
-    case, mode = job.case, job.mode
-    words = tuple(word for flag in bundle.flags for word in flag.words)
-    flags = ("--crate-type=bin", *mode.probe_flags(case), *words)
-    text = read_source("probe")
-    probe = job.compile(RustSource("ferrule_probe", text, "probe", flags))
-    program = bundle.of("program")[0]
-    place = posixpath.join(program.folder, f".{bundle.name}.probe")
-    content = mode.with_program(case, contents, probe)
-    write_file(replace(program, path=place, content=content), staged / place)
-    system = case.settings.system_libraries
-    trial = Trial(staged, place, _modules(contents), system)
-    try:
-        return try_bundle(trial, needed=_c_library(probe), env=job.env)
-    finally:
-        (staged / place).unlink()
-
-
-def _modules(contents: Contents) -> tuple[str, ...]:
-    """Return what a trial imports: every extension module of Python, every package."""
-    native = {
-        module_of(posixpath.basename(item.path))
-        for item in contents.files
-        if item.part == "standard library" and item.executable
-    }
-    return (*sorted(native), *contents.modules)
-
-
-def _c_library(program: Path) -> list[Path]:
-    """Return the files of this machine's C library, where the loader finds them."""
-    image = read_elf(program)
-    arch = image.arch
-    search = Search(RepairWishes(), library_triples(arch))
-    found = [Path(image.interpreter)] if image.interpreter else []
-    for name in sorted(C_LIBRARY):
-        places = (folder / name for folder in search.folders)
-        found += [path for path in places if path.is_file()][:1]
-    return found
+    return verified, place.path.stat().st_size
 
 
 class _Clock:

@@ -1,33 +1,44 @@
-"""Gathers what a bundle of any mode holds besides program and libraries.
-
-Bytecode is compiled by the Python that will load it, once: for each wheel and
-for each installation of a standard library, in the per-user cache.
-"""
+"""Gathers what a bundle of any mode holds besides program and libraries."""
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferrule.bundle.hook import (
+from ferrule.bundle.boot.sources import (
     BOOT_MODULE,
     CHILDREN_MODULE,
+    LEFT_OUT_MODULE,
+    WINDOWS_MODULE,
     boot_source,
     children_source,
+    left_out_source,
+    windows_source,
 )
 from ferrule.bundle.model import BundleFile
-from ferrule.bundle.packages import is_path_file, top_modules
-from ferrule.bundle.selection import select_standard_library
-from ferrule.python.bytecode import BytecodeOrder, compile_bytecode
+from ferrule.bundle.packages import is_path_file, make_record, top_modules
+from ferrule.bundle.selection import (
+    LEFT_OUT,
+    select_modules,
+    select_standard_library,
+)
+from ferrule.bundle.wishes import unmatched_notes
+from ferrule.pipeline.bundling.store import (
+    BytecodeStore,
+    kept_text,
+    sources_key,
+    unpacked_library,
+)
 
 if TYPE_CHECKING:
     from ferrule.bundle.modes import Case
     from ferrule.bundle.packages import Package
     from ferrule.bundle.selection import Selection
+    from ferrule.bundle.trimming.trimmed import TrimReport
+    from ferrule.pipeline.bundling.trimming.trimmer import Trimmer
 
 __all__ = ["Gathered", "gather"]
 
@@ -40,37 +51,64 @@ class Gathered:
     left_out: tuple[tuple[str, str], ...]
     modules: tuple[str, ...]
     notes: tuple[str, ...]
+    trim: TrimReport | None = None
 
 
 def gather(
-    case: Case, packages: Sequence[Package], *, store: Path, env: Mapping[str, str]
+    case: Case,
+    packages: Sequence[Package],
+    *,
+    store: Path,
+    env: Mapping[str, str],
+    trimmer: Trimmer | None = None,
 ) -> Gathered:
     """Return standard library, boot module and packages of a bundle.
 
-    `store` is a folder for bytecode that is kept. Raises `BytecodeError`.
+    `store` is a folder for bytecode that is kept; `trimmer` leaves out what the
+    program cannot reach. Raises `BytecodeError` and what `Trimmer.trim` raises.
     """
     settings = case.settings
-    folder = Path(case.interpreter.install_path("stdlib"))
+    folder = unpacked_library(case, store)
     selection = select_standard_library(
         folder, include=settings.include, exclude=settings.exclude
     )
+    left_out = dict(selection.left_out)
+    unfiltered = packages
     packages = [item.without(settings.exclude) for item in packages]
     job = _Job(case, store, env)
     job.add_standard_library(selection)
+    modules = case.distribution.modules if case.distribution else None
+    if modules is not None:
+        found = select_modules(
+            modules, include=settings.include, exclude=settings.exclude
+        )
+        job.add_modules(found)
+        left_out.update(found.left_out)
     for package in packages:
         job.add_package(package)
     job.add_boot(packages)
+    omitted = [name for name, why in left_out.items() if why in LEFT_OUT.values()]
+    known = {*(item.module for item in selection.files), *left_out}
+    known |= {item.module for package in unfiltered for item in package.files}
+    job.notes += unmatched_notes(settings, sorted(known - {""}))
+    trim: TrimReport | None = None
+    wanted: tuple[str, ...] = ()
+    if trimmer is not None:
+        trim, wanted = job.trim(trimmer, left_out), trimmer.wanted
+    job.add_left_out(trim.names if trim else (), omitted)
     names = [
         file.path
         for package in packages
         for file in package.files
         if file.root == "packages"
     ]
+    tops = [name for name in top_modules(names) if trim is None or name in trim.kept]
     return Gathered(
         tuple(sorted(job.files.values(), key=lambda item: item.path)),
-        selection.left_out,
-        top_modules(names),
+        tuple(sorted(left_out.items())),
+        tuple(dict.fromkeys((*tops, *wanted))),
         tuple(job.notes),
+        trim,
     )
 
 
@@ -79,18 +117,15 @@ class _Job:
         self.case = case
         self.layout = case.layout
         self.store = store
-        self.env = env
         self.files: dict[str, BundleFile] = {}
         self.notes: list[str] = []
+        self.bytecode = BytecodeStore(case, store, env, self.notes)
 
     def add_standard_library(self, selection: Selection) -> None:
         """Add modules and data of the standard library."""
-        facts = [
-            (item.path, str(item.source), *_identity(item.source))
-            for item in selection.files
-        ]
         sources = [(item.path, item.source) for item in selection.files]
-        compiled = self._compiled("standard library", repr(facts), sources)
+        key = sources_key(sources)
+        compiled = self.bytecode.compile("standard library", key, sources)
         for path, source in sources:
             self._add(
                 posixpath.join(self.layout.standard_library, path),
@@ -100,20 +135,44 @@ class _Job:
                 self.case.interpreter.display_name,
             )
 
+    def add_modules(self, selection: Selection) -> None:
+        """Add extension modules that lie beside the standard library (Windows)."""
+        for item in selection.files:
+            self._add(
+                posixpath.join(self.layout.modules, item.path),
+                item.source,
+                None,
+                "standard library",
+                self.case.interpreter.display_name,
+            )
+
     def add_package(self, package: Package) -> None:
         """Add the files of a package; the first of equal paths stays."""
         own = [item for item in package.files if item.root == "packages"]
         sources = [(item.path, item.source) for item in own]
-        key = package.key or repr(
-            [(path, str(source), *_identity(source)) for path, source in sources]
-        )
-        compiled = self._compiled(package.label, key, sources)
+        key = package.key or sources_key(sources)
+        compiled = self.bytecode.compile(package.label, key, sources)
         for path, source in sources:
             place = posixpath.join(self.layout.packages, path)
             self._add(place, source, compiled.get(path), "package", package.label)
         for item in package.files:
             if item.root == "home":
                 self._add(item.path, item.source, None, "package", package.label)
+        self._add_record(package)
+
+    def _add_record(self, package: Package) -> None:
+        """Add RECORD, as a list of what is here (`importlib.metadata.files`)."""
+        own = [
+            posixpath.relpath(path, self.layout.packages)
+            for path, item in self.files.items()
+            if item.owner == package.label
+        ]
+        name, text = make_record(own)
+        if name:
+            path = posixpath.join(self.layout.packages, name)
+            self.files[path] = BundleFile(
+                path, text.encode(), "package", "names the files", owner=package.label
+            )
 
     def add_boot(self, packages: Sequence[Package]) -> None:
         """Add the module that the hook imports, and what it imports for children."""
@@ -140,21 +199,35 @@ class _Job:
             children_source(),
             "runs what multiprocessing starts the program for",
         )
+        if self.case.target.is_windows:
+            isolated = "yes" if self.case.settings.isolated else "no"
+            self._add_module(
+                WINDOWS_MODULE,
+                windows_source().replace("{isolated}", isolated),
+                "splits the command line into sys.argv, as Windows programs do",
+            )
+
+    def trim(self, trimmer: Trimmer, left_out: dict[str, str]) -> TrimReport:
+        """Leave out what the program cannot reach."""
+        found = trimmer.trim(tuple(self.files.values()), tuple(left_out.items()))
+        self.files = {item.path: item for item in found.files}
+        self.notes += trimmer.notes
+        left_out.update(found.report.rows)
+        return found.report
+
+    def add_left_out(self, trimmed: Iterable[str], omitted: Iterable[str]) -> None:
+        """Add the module that tells what brings a module back."""
+        self._add_module(
+            LEFT_OUT_MODULE,
+            left_out_source(trimmed, omitted),
+            "tells what brings a module back that was left out",
+        )
 
     def _add_module(self, name: str, text: str, reason: str) -> None:
         """Add a module of ferrule's own to the standard library."""
-        from hashlib import sha256
-
-        digest = sha256(text.encode()).hexdigest()[:16]
-        folder = self.store / f"boot-{digest}"
-        folder.mkdir(parents=True, exist_ok=True)
-        source = folder / f"{name}.py"
-        if not source.is_file():
-            from ferrule import atomic
-
-            atomic.write_text(source, text)
+        source = kept_text(self.store, f"{name}.py", text)
         file_name = source.name
-        compiled = self._compiled("boot module", text, [(file_name, source)])
+        compiled = self.bytecode.compile("boot module", text, [(file_name, source)])
         self._add(
             posixpath.join(self.layout.standard_library, file_name),
             source,
@@ -204,59 +277,6 @@ class _Job:
                 executable=_is_binary(place),
                 owner=owner,
             )
-
-    def _compiled(
-        self, label: str, key: str, sources: Iterable[tuple[str, Path]]
-    ) -> dict[str, Path]:
-        """Return the bytecode of Python files by their paths, from the store."""
-        from hashlib import sha256
-
-        wanted = [(path, source) for path, source in sources if path.endswith(".py")]
-        interpreter, optimize = self.case.interpreter, self.case.settings.optimize
-        facts = (
-            key,
-            [path for path, _ in wanted],
-            interpreter.version,
-            interpreter.cache_tag,
-            optimize,
-        )
-        digest = sha256(repr(facts).encode()).hexdigest()
-        folder = self.store / f"code-{digest}"
-        if not folder.is_dir():
-            part = folder.with_name(f".{folder.name}.{os.getpid()}")
-            part.mkdir(parents=True, exist_ok=True)
-            orders = [
-                BytecodeOrder(str(source), str(part / f"{path}c"), path)
-                for path, source in wanted
-            ]
-            compile_bytecode(orders, interpreter, optimize=optimize, env=self.env)
-            _finish(part, folder)
-        found = {path: folder / f"{path}c" for path, _ in wanted}
-        made = {path: place for path, place in found.items() if place.is_file()}
-        failed = [path for path in found if path not in made]
-        if failed:
-            shown = ", ".join(failed[:3]) + (" and others" if len(failed) > 3 else "")
-            self.notes.append(
-                f"{label}: {shown} cannot be compiled for Python "
-                f"{interpreter.version_text} and stays a source file"
-            )
-        return made
-
-
-def _finish(part: Path, folder: Path) -> None:
-    import shutil
-
-    try:
-        part.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-        shutil.rmtree(part)
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _is_binary(path: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from ferrule import atomic
-from ferrule.bundle.bill import MARK
+from ferrule.bundle.bill import MARK, read_mark
 from ferrule.errors.bundle import BundleFolderError, CompressorMissingError
-from ferrule.errors.files import WriteError
+from ferrule.errors.files import ReadError, WriteError
 from ferrule.python.search import find_command
 from ferrule.wheel.content import chunks, content_size
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from ferrule.bundle.model import Bundle, BundleFile
 
 __all__ = [
+    "check_compressor",
     "check_place",
+    "place_notes",
+    "replace_file",
     "replace_folder",
     "staged_folder",
     "write_archive",
@@ -39,8 +43,7 @@ def staged_folder(
     """Write the files of a bundle beside `target`; remove them afterwards.
 
     Yields the folder and its size in bytes; `replace_folder` takes it. Raises
-    `WriteError`, and with `replaces` `BundleFolderError` if something else is in
-    place of `target`.
+    `WriteError`, and with `replaces` what `check_place` does.
     """
     if replaces:
         check_place(target)
@@ -57,10 +60,20 @@ def staged_folder(
 
 
 def check_place(target: Path) -> None:
-    """Raise `BundleFolderError` if something else than a bundle is in a place."""
-    if target.is_symlink() or target.is_file():
-        raise BundleFolderError(target, "it is a file or a link")
-    if target.is_dir() and not (target / MARK).is_file() and any(target.iterdir()):
+    """Raise `BundleFolderError` if something else than a bundle is in a place.
+
+    Raises `ReadError` where that cannot be seen.
+    """
+    try:
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise BundleFolderError(target, "it is a file or a link")
+        if not target.is_dir() or not any(target.iterdir()):
+            return
+        mark = target / MARK
+        known = read_mark(mark.read_bytes()) if mark.is_file() else None
+    except OSError as error:
+        raise ReadError(target, error) from error
+    if known is None:
         raise BundleFolderError(target, f"it has files, and no {MARK} of a bundle")
 
 
@@ -77,8 +90,26 @@ def _write(bundle: Bundle, folder: Path, epoch: int) -> int:
     for name, text in bundle.links:
         (folder / name).symlink_to(text)
     for below, _, _ in os.walk(folder, topdown=False):
+        # Whatever the umask is: nobody else puts a module into a bundle.
+        Path(below).chmod(0o755)
         os.utime(below, (epoch, epoch))
     return size
+
+
+def place_notes(target: Path) -> tuple[str, ...]:
+    """Return a note if others could put another program in place of a bundle.
+
+    They can in a folder above it in which everybody may write, and rename what is
+    not theirs (no sticky bit).
+    """
+    if os.name == "nt":
+        return ()
+    for folder in target.resolve().parents:
+        mode = folder.stat().st_mode if folder.exists() else 0
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            text = f"other users can replace what is in {folder}, the program included"
+            return (f"{text}: do not run it there with rights that they have not",)
+    return ()
 
 
 def write_file(item: BundleFile, path: Path) -> int:
@@ -113,17 +144,28 @@ def replace_folder(staged: Path, target: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def replace_file(staged: Path, target: Path) -> None:
+    """Give a complete file its name, instead of an older one. Raises `WriteError`."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
+    except OSError as error:
+        raise WriteError(target, error) from error
+
+
 def write_archive(
     staged: Path, target: Path, *, root: str, epoch: int | None, env: Mapping[str, str]
 ) -> None:
     """Write a folder as an archive in which it is called `root`.
 
-    The name of `target` says how it is compressed: `.tar.gz` or `.tar.zst`. Raises
+    The name of `target` says which: `.tar.gz`, `.tar.zst` or `.zip`. Raises
     `CompressorMissingError` and `WriteError`.
     """
     time_s = _EPOCH if epoch is None else epoch
     with atomic.replacing(target) as raw:
-        if target.name.endswith(".gz"):
+        if target.name.endswith(".zip"):
+            _write_zip(staged, raw, root, time_s)
+        elif target.name.endswith(".gz"):
             import gzip
 
             with gzip.GzipFile("", "wb", 6, raw, mtime=0) as zipped:
@@ -131,6 +173,30 @@ def write_archive(
         else:
             with _zstd(raw, env) as stream:
                 _write_tar(staged, stream, root, time_s)
+
+
+def _write_zip(folder: Path, stream: IO[bytes], root: str, time_s: int) -> None:
+    import time
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+    # The format knows no time before 1980.
+    moment = time.gmtime(max(time_s, _EPOCH))[:6]
+    with ZipFile(stream, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            is_link = path.is_symlink()
+            if path.is_dir() and not is_link:
+                continue
+            name = f"{root}/{path.relative_to(folder).as_posix()}"
+            member = ZipInfo(name, moment)
+            member.create_system = 3
+            member.external_attr = path.lstat().st_mode << 16
+            member.compress_type = ZIP_STORED if is_link else ZIP_DEFLATED
+            if is_link:
+                archive.writestr(member, os.readlink(path))
+                continue
+            member.file_size = path.stat().st_size
+            with path.open("rb") as source, archive.open(member, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
 
 
 def _write_tar(folder: Path, stream: Any, root: str, time_s: int) -> None:
@@ -179,6 +245,14 @@ def _zstd(raw: IO[bytes], env: Mapping[str, str]) -> Iterator[IO[bytes]]:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def check_compressor(env: Mapping[str, str]) -> None:
+    """Raise `CompressorMissingError` if nothing here compresses with zstd."""
+    import io
+
+    if _compressor(io.BytesIO()) is None and find_command("zstd", env) is None:
+        raise CompressorMissingError
 
 
 def _compressor(raw: IO[bytes]) -> IO[bytes] | None:

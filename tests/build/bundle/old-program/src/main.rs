@@ -21,10 +21,10 @@ fn main() -> PyResult<()> {
             pyo3::with_embedded_python_interpreter(run)?;
             pyo3::with_embedded_python_interpreter(run)
         },
-        "prepared" => {
+        "automatic" => Python::with_gil(run),
+        _ => {
             pyo3::prepare_freethreaded_python();
             Python::with_gil(run)
         }
-        _ => Python::with_gil(run),
     }
 }

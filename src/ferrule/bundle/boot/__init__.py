@@ -1,0 +1,1 @@
+"""The Python modules that a bundle starts with, which are ferrule's own."""

@@ -1,0 +1,1 @@
+"""Which libraries a bundle needs and how they are found in it, for each system."""

@@ -1,0 +1,1 @@
+"""The dynamic mode, a folder with a shared libpython, for each system."""

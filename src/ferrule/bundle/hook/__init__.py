@@ -1,0 +1,1 @@
+"""What is linked into a bundled program so that it need not change."""

@@ -1,0 +1,1 @@
+"""The single file: what is behind the program, and what reads it there."""

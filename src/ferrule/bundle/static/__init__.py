@@ -1,0 +1,1 @@
+"""The static mode: which libpython.a, which libraries, which linker."""

@@ -1,0 +1,1 @@
+"""The Python packages of a bundle: where they come from."""

@@ -1,0 +1,1 @@
+"""Whether a bundle works elsewhere: a probe is run in its place."""

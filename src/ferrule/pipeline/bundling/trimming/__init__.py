@@ -1,0 +1,1 @@
+"""Which modules a bundle needs, for `--trim`."""
