@@ -27,7 +27,11 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile as InstalledWheelFile
 from installer.utils import get_launcher_kind
-from windows_pythons import windows_python, wine  # noqa: F401 - fixtures
+from windows_pythons import (  # noqa: F401 - fixtures
+    windows_python,
+    wine,
+    wine_variables,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")

@@ -4,11 +4,15 @@ Without options, one wheel for the active Python is built with the release
 profile into `dist/`. A project whose crate enables abi3 gives one wheel for
 all its Pythons. Nothing is compiled that did not change, whichever
 interpreters were built in between.
+
+  ferrule build
+  ferrule build -i 3.9-3.13
+  ferrule build --target aarch64-unknown-linux-musl --zig
+  ferrule build --bare .
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +28,8 @@ from ferrule.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.request import Request
 
 __all__ = ["configure", "run"]

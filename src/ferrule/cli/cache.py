@@ -12,6 +12,9 @@ sections:
   pyo3-config    configuration files that cargo projects refer to; `clear`
                  leaves them alone unless they are named, or with --all
   builds         compiled crates of builds in temporary folders
+  programs       what single files of `ferrule bundle` have written on this machine,
+                 in a folder of their own; `clear` removes it only if it is named, and
+                 leaves what a running program uses
 
   ferrule cache                     sizes of the sections
   ferrule cache show --all          every entry
@@ -60,14 +63,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show or clear the cache."""
     from ferrule.cache import DISPOSABLE, SECTIONS, cache_folder, clear, entries
+    from ferrule.program_cache import SECTION, clear_programs, program_entries
 
     is_clear = options.action == "clear"
     sections: Sequence[str] = getattr(options, "sections", None) or (
         DISPOSABLE if is_clear and not options.all else SECTIONS
     )
+    named = getattr(options, "sections", None) or ()
+    own = [item for item in sections if item != SECTION]
     folder = str(cache_folder(os.environ))
     with showing_log(options):
-        found = (clear if is_clear else entries)(os.environ, sections)
+        found = (clear if is_clear else entries)(os.environ, own) if own else ()
+        if SECTION in named or not (named or is_clear):
+            more = (clear_programs if is_clear else program_entries)(os.environ)
+            sections = [*own, *([SECTION] if more or named else [])]
+            found = (*found, *more)
     if options.json:
         print_json(
             {

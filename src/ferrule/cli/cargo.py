@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_verbosity(parser)
     parser.add_argument(
         "arguments",
-        nargs=argparse.REMAINDER,
+        nargs="...",
         metavar="-- ARGUMENTS",
         help="what cargo gets: test, clippy, run, check, ...",
     )
@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run cargo and return its exit status."""
+    from ferrule.cargo.watched import end_like
     from ferrule.errors.usage import UsageError
     from ferrule.pipeline.development.shell import run_in_shell
 
@@ -45,4 +46,4 @@ def run(options: argparse.Namespace) -> int:
             fix="for example: ferrule cargo -- test",
         )
     with showing_log(options):
-        return run_in_shell(make_request(options), arguments)
+        return end_like(run_in_shell(make_request(options), arguments))

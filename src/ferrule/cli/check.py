@@ -16,7 +16,6 @@ exit codes: 0 no errors, 1 a wheel has errors (with --strict: or warnings)
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING
 from ferrule.cli.console import print_json, use_colour
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Sequence
 
     from ferrule.audit.finding import Finding

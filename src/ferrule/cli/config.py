@@ -13,7 +13,6 @@ project, --pyo3-version, --target and --features ask about any other build.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_package_option, add_strict_option
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.python.interpreter import Interpreter
     from ferrule.python.releases import Pyo3Release
     from ferrule.python.resolve import Resolution

@@ -15,7 +15,6 @@ only when a requirement is missing.
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,6 +30,8 @@ from ferrule.cli.options import (
 from ferrule.cli.replaying import replay_name
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.development.develop import Developed, Wanted
     from ferrule.pipeline.development.replay_record import Witness
     from ferrule.pipeline.request import Request

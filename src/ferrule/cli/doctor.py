@@ -16,7 +16,6 @@ The exit code is 1 if there are errors, otherwise 0.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,8 @@ from ferrule.cli.console import add_verbosity, print_json, showing_log, use_colo
 from ferrule.cli.options import add_project_options, make_request
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.doctor.finding import Finding
     from ferrule.pipeline.machine.checkup import Checkup
 

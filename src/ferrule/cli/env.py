@@ -14,10 +14,13 @@ none rebuilds what another has built.
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_project_options, make_request
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["configure", "run"]
 

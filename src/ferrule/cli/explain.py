@@ -13,7 +13,6 @@ was recognised.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from ferrule.cli.console import print_json, use_colour
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.diagnosis import Diagnosis, Rule
 
 __all__ = ["configure", "run"]

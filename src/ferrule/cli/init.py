@@ -12,9 +12,9 @@ becomes what `ferrule new` makes.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.new import next_steps
@@ -26,6 +26,9 @@ from ferrule.cli.starter_options import (
     report,
     start_repository,
 )
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["configure", "run"]
 

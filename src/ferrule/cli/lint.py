@@ -15,7 +15,6 @@ exit codes: 0 nothing was found, 1 something was
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.lint.finding import Finding
 
 __all__ = ["configure", "run"]

@@ -17,7 +17,6 @@ tool are listed, not changed.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule.cli.console import add_verbosity, print_json, showing_log, use_colour
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from ferrule.migrate.changes import Migration

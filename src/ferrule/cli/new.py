@@ -12,7 +12,6 @@ mypy have nothing to say about it. On a terminal, what no option says is asked.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ from ferrule.cli.starter_options import (
 )
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.starters.plan import Plan
 
 __all__ = ["configure", "run"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferrule.pipeline.request import Request
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = [
     "add_cargo_options",
@@ -61,14 +63,22 @@ def add_package_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cargo_options(
-    parser: argparse.ArgumentParser, *, default_profile: str = "release"
+    parser: argparse.ArgumentParser,
+    *,
+    default_profile: str = "release",
+    has_short_release: bool = True,
 ) -> None:
-    """Add the options that are handed to cargo."""
+    """Add the options that are handed to cargo.
+
+    Without `has_short_release`, `-r` is left to the command.
+    """
     group = parser.add_argument_group("cargo")
     profile = group.add_mutually_exclusive_group()
     is_release = " (the default)" if default_profile == "release" else ""
     profile.add_argument(
-        "-r", "--release", action="store_true", help=f"the release profile{is_release}"
+        *(("-r", "--release") if has_short_release else ("--release",)),
+        action="store_true",
+        help=f"the release profile{is_release}",
     )
     profile.add_argument(
         "--profile",
@@ -122,9 +132,26 @@ def add_linker_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sysroot",
         metavar="DIR",
-        type=os.path.abspath,
+        type=folder_path,
         help="where a Python of the target lies, for what links to libpython",
     )
+
+
+def current_folder() -> Path:
+    """Return the current folder. Raises `CurrentFolderError`."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        from ferrule.errors.files import CurrentFolderError
+
+        raise CurrentFolderError(error) from None
+
+
+def folder_path(word: str) -> str:
+    """Return the absolute path of a folder; raise `ValueError` for no words."""
+    if not word:
+        raise ValueError(word)
+    return os.path.abspath(word)
 
 
 def add_strict_option(parser: argparse.ArgumentParser) -> None:
@@ -205,7 +232,7 @@ def make_request(options: argparse.Namespace, **more: Any) -> Request:
     verbose = bool(getattr(options, "verbose", 0))
     quiet = bool(getattr(options, "quiet", False))
     return Request(
-        start=Path.cwd(),
+        start=current_folder(),
         env=os.environ,
         # On a terminal cargo counts crates; a log wants no line per crate.
         quiet_cargo=quiet or not (verbose or sys.stderr.isatty()),

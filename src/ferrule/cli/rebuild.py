@@ -8,12 +8,15 @@ process that imports.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, showing_log, shown_kinds
 from ferrule.cli.replaying import replay_name
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["configure", "run"]
 

@@ -14,7 +14,6 @@ that needs nothing is copied. Nothing is written unless all of it succeeds.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.finished.repair import RepairedWheel, RepairOptions
 
 __all__ = ["configure", "run"]

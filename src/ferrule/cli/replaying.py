@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ferrule import log
 from ferrule.pipeline.development.replay import (
@@ -14,7 +12,10 @@ from ferrule.pipeline.development.replay import (
     replay,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ferrule.pipeline.development.replay import Replayed
 
 __all__ = ["replay_name", "replayed"]

@@ -2,7 +2,8 @@
 
 The program is compiled with the development profile, finds libpython, and its
 Python is that of the environment: it imports what is installed there. Its exit
-status is that of this command; arguments for it come after --.
+status is that of this command; arguments for it come after --. What it prints is
+its own; if it fails for a reason that ferrule knows, the reason follows.
 
   ferrule run
   ferrule run server -- --port 8000
@@ -12,7 +13,6 @@ status is that of this command; arguments for it come after --.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.options import add_cargo_options, add_crate_options, make_request
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.execution.running import Program
 
 __all__ = ["HAS_TRAILING_ARGUMENTS", "configure", "run"]
@@ -64,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compile the program, then become it."""
+    """Compile the program and run it, or become it where no Python is in it."""
     from ferrule.pipeline.execution.running import prepare_program
 
     with showing_log(options):
@@ -75,6 +77,10 @@ def run(options: argparse.Namespace) -> int:
             cargo_arguments=options.cargo_arg,
             arguments=options.trailing,
         )
+        if program.key is not None:
+            from ferrule.cargo.watched import end_like
+
+            return end_like(program.run())
     return _start(program)
 
 
@@ -84,7 +90,7 @@ def _start(program: Program) -> int:
     os.chdir(program.folder)
     if os.name == "posix":
         # Signals, the terminal and the exit status are the program's own.
-        os.execve(program.argv[0], program.argv, dict(program.env))  # noqa: S606  # noqa: S606
+        os.execve(program.argv[0], program.argv, dict(program.env))  # noqa: S606
     import subprocess
 
     return subprocess.run(

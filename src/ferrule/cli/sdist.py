@@ -3,12 +3,15 @@
 Workspace members and path dependencies are included and their manifests
 rewritten, so that the archive builds anywhere. An sdist made from an unpacked
 sdist is identical.
+
+  ferrule sdist
+  ferrule sdist --vendor -o out
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import (
@@ -17,6 +20,9 @@ from ferrule.cli.options import (
     add_strict_option,
     make_request,
 )
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["configure", "run"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from ferrule.cli.console import print_json
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from ferrule.starters.kinds import Kind

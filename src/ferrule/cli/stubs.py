@@ -14,11 +14,14 @@ completes modules that are Rust functions.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["configure", "run"]
 

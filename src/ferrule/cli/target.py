@@ -94,10 +94,11 @@ def _print_list(reports: Sequence[TargetReport], *, host: str) -> None:
     rows = [("  TARGET", "STD", "LINKER", "RUNS", "PLATFORM TAG")]
     for report in reports:
         mark = " " if report.missing else "*"
+        absent = "build-std" if report.compiles_std else "-"
         rows.append(
             (
                 f"{mark} {report.triple}",
-                "yes" if report.has_std else "-",
+                "yes" if report.has_std else absent,
                 report.linker or "-",
                 report.runner or "-",
                 report.tags,
@@ -122,13 +123,17 @@ def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _print_report(report: TargetReport) -> None:
-    std = "installed" if report.has_std else "missing"
+    std = f"installed ({report.std_folder})"
+    if report.compiles_std:
+        std = "compiled by cargo (build-std)"
+    elif not report.has_std:
+        std = f"missing ({report.std_folder})"
     linker = f"{report.linker}: {report.reason}" if report.linker else "none"
     pythons = "; ".join(report.pythons) or "none: name one with PYO3_CROSS_LIB_DIR"
     _print_fields(
         [
             ("target", report.triple.text),
-            ("std", f"{std} ({report.std_folder})"),
+            ("std", std),
             ("linker", linker),
             ("program", report.program),
             ("pythons", pythons),

@@ -21,13 +21,14 @@ does not compile.
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
 
 if TYPE_CHECKING:
+    import argparse
+
     from ferrule.pipeline.execution.testing import Tested
 
 __all__ = ["HAS_TRAILING_ARGUMENTS", "configure", "run"]

@@ -12,12 +12,15 @@ ended and started again. Errors of the compiler end nothing, Ctrl-C does.
 
 from __future__ import annotations
 
-import argparse
 import signal
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, showing_log
 from ferrule.cli.options import add_cargo_options, add_project_options, make_request
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["HAS_TRAILING_ARGUMENTS", "configure", "run"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ferrule.doctor.finding import Finding, Fix
-from ferrule.editable.distributions import find_distributions, normal_name
+from ferrule.editable.distributions import find_distributions
+from ferrule.project.names import normal_name
 
 if TYPE_CHECKING:
     from ferrule.editable.distributions import Distribution

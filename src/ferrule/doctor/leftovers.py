@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from ferrule.doctor.finding import Finding, Fix
 from ferrule.doctor.installed import editable_folder
-from ferrule.editable.distributions import find_distributions, normal_name
+from ferrule.editable.distributions import find_distributions
+from ferrule.project.names import normal_name
 
 if TYPE_CHECKING:
     from ferrule.editable.distributions import Distribution

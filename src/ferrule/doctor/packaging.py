@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ferrule.doctor.finding import Finding, Fix
+from ferrule.project.names import requirement_name
 
 __all__ = ["check_backend", "check_cache_keys", "check_classifiers"]
 
@@ -45,7 +45,9 @@ def check_backend(pyproject: Mapping[str, Any] | None, folder: Path) -> list[Fin
     items = system.get("requires")
     requires = [item for item in items or () if isinstance(item, str)]
     missing = [
-        name for name in _BACKENDS.get(backend, ()) if name not in map(_name, requires)
+        name
+        for name in _BACKENDS.get(backend, ())
+        if name not in map(requirement_name, requires)
     ]
     if missing:
         wanted = ", ".join(f'"{item}"' for item in [*requires, *missing])
@@ -76,11 +78,6 @@ def _other_backend(backend: str) -> Finding:
             "ferrule migrate   # shows what would change, and compares the wheels",
         ),
     )
-
-
-def _name(requirement: str) -> str:
-    found = re.match(r"\s*([A-Za-z0-9._-]+)", requirement)
-    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
 
 
 def check_classifiers(project: Mapping[str, Any]) -> list[Finding]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from ferrule.project.names import requirement_name
 
 if TYPE_CHECKING:
     from ferrule.migrate.changes import Peer
 
-__all__ = ["own_requirement", "requirement_name", "wanted_build_system"]
+__all__ = ["own_requirement", "wanted_build_system"]
 
 # What only the peer itself needs while it builds. In a project of maturin,
 # setuptools is there for somebody else, such as cffi.
@@ -27,16 +28,6 @@ def own_requirement(version: str, *, extra: str = "") -> str:
     end = f"{major + 1}" if major else f"0.{minor + 1}"
     name = f"ferrule[{extra}]" if extra else "ferrule"
     return f"{name}>={major}.{minor},<{end}"
-
-
-def requirement_name(text: str) -> str:
-    """Return the normal form of a requirement's name (PEP 503, PEP 508).
-
-    >>> requirement_name("Setuptools_Rust[x] >= 1.7 ; python_version < '3'")
-    'setuptools-rust'
-    """
-    name = re.split(r"[\s\[(<>=!~;@,]", text.strip(), maxsplit=1)[0]
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def wanted_build_system(

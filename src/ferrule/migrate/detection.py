@@ -12,7 +12,7 @@ from ferrule.errors.migrate import (
     NoPeerProjectError,
     OwnBackendError,
 )
-from ferrule.migrate.build_system import requirement_name
+from ferrule.project.names import requirement_name
 
 if TYPE_CHECKING:
     from ferrule.migrate.changes import Peer

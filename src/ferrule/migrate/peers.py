@@ -17,7 +17,7 @@ from typing import Any
 from ferrule import log
 from ferrule.errors.migrate import MigratedBuildError, PeerBuildError
 from ferrule.migrate import hook_script
-from ferrule.migrate.build_system import requirement_name
+from ferrule.project.names import requirement_name
 
 __all__ = ["Built", "build_with_hooks", "build_with_peer"]
 

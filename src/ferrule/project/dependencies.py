@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ferrule.errors.project import FieldValueError
+from ferrule.project.names import normal_name
 from ferrule.project.requirements import (
     add_extra,
     normalize_requirement,
@@ -54,7 +55,7 @@ def _normalize_all(texts: tuple[str, ...], field: str, findings: Findings) -> li
 def _normalize_extra(name: str, known: dict[str, str], findings: Findings) -> str:
     """Return the name in the form of PEP 685; two spellings of one are an error."""
     field = "an extra in project.optional-dependencies"
-    extra = re.sub(r"[-_.]+", "-", name).lower()
+    extra = normal_name(name)
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", extra):
         reason = "an extra consists of ASCII letters, digits, `-`, `_` and `.`"
         findings.error(FieldValueError(field, name, reason, "choose another name"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ferrule.errors.pgo import DependencyGroupError
+from ferrule.project.names import normal_name
 
 __all__ = ["group_requirements"]
 
@@ -18,14 +18,14 @@ def group_requirements(pyproject: Mapping[str, Any] | None, name: str) -> list[s
     itself, or holds something else than requirements and inclusions.
     """
     table = (pyproject or {}).get("dependency-groups", {})
-    groups = {_normal(key): value for key, value in table.items()}
+    groups = {normal_name(key): value for key, value in table.items()}
     return _expand(groups, name, list(table), ())
 
 
 def _expand(
     groups: Mapping[str, Any], name: str, known: list[str], above: tuple[str, ...]
 ) -> list[str]:
-    normal = _normal(name)
+    normal = normal_name(name)
     if normal in above:
         raise DependencyGroupError(name, known, "includes itself")
     if normal not in groups:
@@ -40,7 +40,3 @@ def _expand(
         else:
             raise DependencyGroupError(name, known, f"holds {item!r}")
     return list(dict.fromkeys(found))
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

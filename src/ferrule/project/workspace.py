@@ -28,18 +28,21 @@ __all__ = [
 def refuse_virtual(manifest_path: Path, root: Path) -> Path:
     """Return `manifest_path`, or raise `VirtualWorkspaceError`.
 
-    The error names the packages with a cdylib, relative to `root`.
+    The error names the packages with a cdylib, relative to `root`, and those with a
+    program.
     """
     if not is_virtual(manifest_path):
         return manifest_path
-    cdylibs = []
+    cdylibs, programs = [], []
     for path, manifest in _members(manifest_path):
         library = manifest.get("lib", {})
         types = library.get("crate-type", library.get("crate_type", ()))
         if "cdylib" in types:
             relative = os.path.relpath(path, root).replace(os.sep, "/")
             cdylibs.append((_package_name(manifest), relative))
-    raise VirtualWorkspaceError(manifest_path, cdylibs)
+        if "bin" in manifest or (path.parent / "src" / "main.rs").is_file():
+            programs.append(_package_name(manifest))
+    raise VirtualWorkspaceError(manifest_path, cdylibs, programs)
 
 
 def is_virtual(manifest_path: Path) -> bool:

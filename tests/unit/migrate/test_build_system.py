@@ -4,7 +4,6 @@ import pytest
 
 from ferrule.migrate.build_system import (
     own_requirement,
-    requirement_name,
     wanted_build_system,
 )
 
@@ -14,19 +13,6 @@ OWN = "ferrule>=0.1,<0.2"
 def test_the_requirement_allows_compatible_releases():
     assert own_requirement("0.1.0") == OWN
     assert own_requirement("3.4.1", extra="setuptools") == "ferrule[setuptools]>=3.4,<4"
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("maturin", "maturin"),
-        ("maturin[zig]>=1,<2", "maturin"),
-        ("Setuptools_Rust ~= 1.0 ; python_version > '3'", "setuptools-rust"),
-        ("x@ https://example.org", "x"),
-    ],
-)
-def test_names_of_requirements(text, name):
-    assert requirement_name(text) == name
 
 
 @pytest.mark.parametrize(

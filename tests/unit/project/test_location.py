@@ -206,6 +206,19 @@ def test_virtual_workspace_without_any_cdylib(tree):
     assert 'fix: add `crate-type = ["cdylib"]` to [lib]' in str(caught.value)
 
 
+def test_virtual_workspace_lists_its_programs(tree):
+    tree("Cargo.toml", "[workspace]\nmembers = ['a', 'b', 'c']\n")
+    tree("a/Cargo.toml", PACKAGE.format("aa") + CDYLIB)
+    tree("b/Cargo.toml", PACKAGE.format("bb"))
+    tree("b/src/main.rs", "fn main() {}")
+    tree("c/Cargo.toml", PACKAGE.format("cc") + "[[bin]]\nname = 'x'\n")
+    with pytest.raises(VirtualWorkspaceError) as caught:
+        locate(tree.root)
+    text = str(caught.value)
+    assert "  package `bb` has a program\n  package `cc` has a program\n" in text
+    assert text.endswith("; to bundle or run a program, name its package: -p bb")
+
+
 def workspace(tree):
     tree("Cargo.toml", '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/no"]\n')
     needs = '[dependencies]\nhidden = { path = "../../hidden" }\n'

@@ -229,3 +229,21 @@ def test_platforms_that_can_be_insisted_on(value):
 )
 def test_platforms_that_mean_nothing(value):
     assert compatibility_problem(value) is not None
+
+
+def test_everything_wrong_with_a_bundle_is_told_together(problems):
+    found = problems(
+        '[tool.ferrule.bundle]\ntrim = "yes"\nkeep = 3\nmode = "statik"\n'
+        'optimize = "2"\npackage = ["requests"]\next-load = "disk"\n'
+    )
+    assert len(found) == 6
+    text = "\n".join(found)
+    for part in (
+        "bundle.trim must be",
+        "bundle.keep must be",
+        'bundle.mode is "statik"',
+        "bundle.optimize must be",
+        'bundle.package is not a setting (did you mean "packages"?)',
+        'bundle.ext-load is "disk"',
+    ):
+        assert part in text, text

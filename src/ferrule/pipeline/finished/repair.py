@@ -352,11 +352,13 @@ def grafts_sbom(
 def _copy(source: Path, target: Path) -> None:
     """Copy a wheel byte for byte, unless it is there already."""
     from ferrule import atomic
-    from ferrule.wheel.content import chunks
+    from ferrule.errors.files import ReadError
 
     if target.exists() and target.samefile(source):
         return
-    with atomic.replacing(target) as stream:
-        # A map would cost more: the system makes its pages one by one.
-        for piece in chunks(source):
-            stream.write(piece)
+    try:
+        old = source.open("rb")
+    except OSError as error:
+        raise ReadError(source, error) from error
+    with old, atomic.replacing(target) as new:
+        atomic.copy_stream(old, new)

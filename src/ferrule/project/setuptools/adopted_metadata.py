@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule.errors.setuptools_project import PluginVersionError
+from ferrule.project.names import requirement_name
 from ferrule.project.setuptools.directives import Directives
 from ferrule.project.setuptools.metadata import (
     FIELD_KEYWORDS,
@@ -206,8 +206,7 @@ def _find_plugin(sources: Sources) -> str:
     tool = sources.pyproject.get("tool")
     names += [*requires, *(tool if isinstance(tool, dict) else ())]
     for item in names:
-        matched = re.match(r"[A-Za-z0-9._-]+", str(item))
-        name = re.sub(r"[-_.]+", "-", matched[0]).lower() if matched else ""
+        name = requirement_name(str(item))
         if name in _PLUGINS:
             return name
     return ""
