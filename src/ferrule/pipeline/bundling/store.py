@@ -1,7 +1,8 @@
 """What is kept between bundles: unpacked archives, and bytecode.
 
 Bytecode is compiled by the Python that will load it, once: for each wheel and
-for each installation of a standard library, in the per-user cache.
+for each installation of a standard library, in the per-user cache. Each folder has
+its digest in a file beside it; what is something else by now is made again.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule import atomic
+from ferrule.errors.files import ReadError
 from ferrule.errors.foreign_bundle import DistributionError
 from ferrule.python.bytecode import BytecodeOrder, compile_bytecode
+from ferrule.wheel.content import compute_sha256
 
 if TYPE_CHECKING:
     from ferrule.bundle.modes import Case
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BytecodeStore",
     "finished_folder",
+    "is_kept",
     "kept_text",
     "sources_key",
     "unpacked_library",
@@ -40,6 +44,10 @@ def finished_folder(folder: Path) -> Iterator[Path]:
     part.mkdir(parents=True, exist_ok=True)
     try:
         yield part
+        if folder.is_dir():
+            return
+        # First, so that nobody finds a folder that has no digest yet.
+        atomic.write_text(_seal_of(folder), _folder_digest(part))
         try:
             part.rename(folder)
         except OSError:
@@ -49,11 +57,38 @@ def finished_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def is_kept(folder: Path) -> bool:
+    """Return whether a finished folder is there with what it had; else remove it."""
+    if not folder.is_dir():
+        return False
+    try:
+        intact = _seal_of(folder).read_text(encoding="ascii") == _folder_digest(folder)
+    except (OSError, ValueError, ReadError):
+        intact = False
+    if not intact:
+        shutil.rmtree(folder, ignore_errors=True)
+    return intact
+
+
+def _seal_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.sha256")
+
+
+def _folder_digest(folder: Path) -> str:
+    """Return a digest of the paths and contents of all files in a folder."""
+    rows = [
+        (path.relative_to(folder).as_posix(), compute_sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
+    return _digest(repr(rows))
+
+
 def kept_text(store: Path, name: str, text: str) -> Path:
     """Return a file with a text, whose place is the same as long as the text is."""
     path = store / f"boot-{_digest(text)[:16]}" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file():
+    if not path.is_file() or path.read_bytes() != text.encode():
         atomic.write_text(path, text)
     return path
 
@@ -70,7 +105,7 @@ def unpacked_library(case: Case, store: Path) -> Path:
 
     facts = (str(source), *_identity(source))
     folder = store / f"library-{_digest(repr(facts))}"
-    if not folder.is_dir():
+    if not is_kept(folder):
         try:
             with finished_folder(folder) as part, ZipFile(source) as archive:
                 archive.extractall(part)
@@ -134,9 +169,7 @@ class BytecodeStore:
             optimize,
         )
         folder = self._store / f"code-{_digest(repr(facts))}"
-        if _has_empty_file(folder, [f"{path}c" for path, _ in wanted]):
-            shutil.rmtree(folder, ignore_errors=True)
-        if not folder.is_dir():
+        if not is_kept(folder):
             with finished_folder(folder) as part:
                 orders = [
                     BytecodeOrder(str(source), str(part / f"{path}c"), path)
@@ -153,18 +186,6 @@ class BytecodeStore:
         )
         if note not in self._notes:
             self._notes.append(note)
-
-
-def _has_empty_file(folder: Path, names: Iterable[str]) -> bool:
-    """Return whether a file is empty: after a crash a disk may have only its name."""
-    return any(_is_empty(os.path.join(folder, name)) for name in names)
-
-
-def _is_empty(path: str) -> bool:
-    try:
-        return not os.stat(path).st_size
-    except OSError:
-        return False  # its source is no Python, so that there is none
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import pytest
 from ferrule.pipeline.bundling.store import (
     BytecodeStore,
     finished_folder,
+    is_kept,
     kept_text,
     sources_key,
 )
@@ -56,7 +57,28 @@ def test_the_key_of_sources_changes_with_each(tmp_path: Path) -> None:
     assert sources_key([("a.py", source)]) != first
 
 
-def test_bytecode_that_a_crash_emptied_is_made_again(tmp_path, make_interpreter):
+@pytest.mark.parametrize("change", ["content", "one more", "one less", "no digest"])
+def test_what_is_no_longer_what_it_was_is_removed(tmp_path: Path, change: str) -> None:
+    kept = tmp_path / "kept"
+    with finished_folder(kept) as part:
+        (part / "below").mkdir()
+        (part / "below" / "a").write_text("a")
+        (part / "b").write_text("b")
+    assert is_kept(kept)
+    if change == "content":
+        (kept / "below" / "a").write_text("c")
+    elif change == "one more":
+        (kept / "c").write_text("")
+    elif change == "one less":
+        (kept / "b").unlink()
+    else:
+        (tmp_path / "kept.sha256").unlink()
+    assert not is_kept(kept)
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("garbage", [b"", b"garbage"])
+def test_damaged_bytecode_is_made_again(tmp_path, make_interpreter, garbage):
     source = tmp_path / "a.py"
     source.write_text("x = 1\n")
     python = make_interpreter(executable=sys.executable, base_executable=sys.executable)
@@ -68,7 +90,7 @@ def test_bytecode_that_a_crash_emptied_is_made_again(tmp_path, make_interpreter)
     place = store.compile("a", "key", [("a.py", source)])["a.py"]
     whole = place.read_bytes()
     assert whole
-    place.write_bytes(b"")
+    place.write_bytes(garbage)
     assert store.compile("a", "key", [("a.py", source)]) == {"a.py": place}
     assert place.read_bytes() == whole
     assert notes == []

@@ -15,6 +15,7 @@ from ferrule.errors.bundle import (
 )
 from ferrule.errors.editable import NoInstallerError
 from ferrule.pipeline.bundling.packages.locked_wheels import keep_wheels, kept_folder
+from ferrule.pipeline.bundling.store import is_kept
 from ferrule.python.pip import has_pip, pip_words
 from ferrule.python.search import find_command
 
@@ -63,7 +64,7 @@ def requested_wheels(
         place = f"--dest={wheels}"
     texts = [order.text for order in orders]
     kept = kept_folder(store, texts, command, case.interpreter, env)
-    if kept is not None and kept.is_dir():
+    if kept is not None and is_kept(kept):
         return sorted(kept.glob("*.whl"))
     for order in orders:
         log.step(f"getting {', '.join(order.named)}")

@@ -12,7 +12,7 @@ from ferrule.bundle.packages import (
     metadata_field,
     place_wheel_file,
 )
-from ferrule.pipeline.bundling.store import finished_folder
+from ferrule.pipeline.bundling.store import finished_folder, is_kept
 from ferrule.wheel.content import compute_sha256
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def unpacked_wheel(path: Path, store: Path) -> Package:
             for name in wheel.entries
             if (place := place_wheel_file(name, wheel.dist_info)) is not None
         }
-        if not folder.is_dir():
+        if not is_kept(folder):
             _check_hashes(wheel)
             _unpack(wheel, placed, folder)
         text = wheel.metadata_text

@@ -16,6 +16,7 @@ from ferrule.pipeline.bundling.packages.locked_wheels import (
     kept_folder,
 )
 from ferrule.pipeline.bundling.packages.requested import requested_wheels
+from ferrule.pipeline.bundling.store import is_kept
 from ferrule.settings.model import BundleSettings
 from ferrule.target.triple import parse_triple
 
@@ -85,7 +86,9 @@ def test_the_faster_process_wins(tmp_path: Path) -> None:
         keep_wheels(wheels, kept)
         assert not any(wheels.iterdir())
     assert [path.name for path in kept.iterdir()] == ["first.whl"]
-    assert [path.name for path in kept.parent.iterdir()] == ["wheels-1"]
+    names = sorted(path.name for path in kept.parent.iterdir())
+    assert names == ["wheels-1", "wheels-1.sha256"]
+    assert is_kept(kept)
 
 
 def locked_wheel(folder: Path) -> Path:

@@ -52,7 +52,11 @@ def test_a_wheel_is_unpacked_once(tmp_path: Path) -> None:
     time_ns = source.stat().st_mtime_ns
     assert unpacked_wheel(wheel, store) == package
     assert source.stat().st_mtime_ns == time_ns
-    assert [path.name for path in store.iterdir()] == [package.key]
+    names = sorted(path.name for path in store.iterdir())
+    assert names == [package.key, f"{package.key}.sha256"]
+    source.write_text("VALUE = 2\n")
+    assert unpacked_wheel(wheel, store) == package
+    assert source.read_text() == "VALUE = 1\n"
 
 
 def test_content_that_record_does_not_know_is_refused(tmp_path: Path) -> None:
