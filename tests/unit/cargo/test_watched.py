@@ -124,7 +124,7 @@ def test_a_program_in_the_background_goes_on_writing(start, kept) -> None:
     code = (
         "import os, time\n"
         "if os.fork(): os._exit(0)\n"
-        "time.sleep(3); os.write(2, b'late\\n')\n"
+        "time.sleep(2); os.write(2, b'late\\n')\n"
     )
     process = start(code)
     assert process.wait() == 0
