@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ferrule.bundle.licenses import (
+    FOLDER,
     PYTHON_LICENSE,
     crate_licenses,
     known_license,
@@ -103,7 +104,7 @@ def read_mark(content: bytes) -> dict[str, Any] | None:
         found = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    types = {"packages": dict, "leftOut": dict, "libraries": list}
+    types = {"packages": dict, "leftOut": dict, "libraries": list, "entries": list}
     texts = ("ferrule", "program", "mode", "target", "python", "bytecode", "needs")
     is_mark = (
         isinstance(found, dict)
@@ -127,7 +128,17 @@ def _contents(bill: Bill) -> dict[str, Any]:
         "packages": {item.name: item.version for item in _by_name(bill.packages)},
         "libraries": [posixpath.basename(item.path) for item in bundle.of("library")],
         "leftOut": dict(bundle.left_out),
+        "entries": sorted(_entries(bundle)),
     }
+
+
+def _entries(bundle: Bundle) -> set[str]:
+    """Return what is in the folder of a bundle, without what is below folders."""
+    notices = {MARK, _SBOM, FOLDER}
+    if bundle.mode == "onefile":
+        return {bundle.name, f"{bundle.name}.lib", *notices}
+    paths = [*(item.path for item in bundle.files), *(name for name, _ in bundle.links)]
+    return {path.partition("/")[0] for path in paths} | notices
 
 
 def _sbom(bill: Bill) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def test_the_contents(make_interpreter) -> None:
     assert contents["packages"] == {"alpha": "1", "Zeta": "2"}
     assert contents["libraries"] == ["libz.so.1"]
     assert contents["leftOut"] == {"tkinter": "no Tcl"}
+    assert {path.partition("/")[0] for path in files} <= set(contents["entries"])
+    assert "lib" in contents["entries"]
 
 
 def test_the_bill_of_materials(make_interpreter) -> None:

@@ -71,10 +71,16 @@ def check_place(target: Path) -> None:
             return
         mark = target / MARK
         known = read_mark(mark.read_bytes()) if mark.is_file() else None
+        names = {path.name for path in target.iterdir()}
     except OSError as error:
         raise ReadError(target, error) from error
     if known is None:
         raise BundleFolderError(target, f"it has files, and no {MARK} of a bundle")
+    own = {name for name in known.get("entries", names) if isinstance(name, str)}
+    others = sorted(names - own)
+    if others:
+        shown = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
+        raise BundleFolderError(target, f"beside the older bundle it has {shown}")
 
 
 def _write(bundle: Bundle, folder: Path, epoch: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import tarfile
 import zipfile
@@ -94,6 +95,21 @@ def test_what_is_no_bundle_is_not_replaced(tmp_path: Path) -> None:
     for name in ("file", "link"):
         with pytest.raises(BundleFolderError, match="it is a file or a link"):
             check_place(tmp_path / name)
+
+
+def test_what_lies_beside_an_older_bundle_is_kept(tmp_path: Path) -> None:
+    mark = json.loads(MARK)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bundle.json").write_text(
+        json.dumps({**mark, "entries": ["bin", "lib", "bundle.json"]})
+    )
+    check_place(tmp_path)
+    (tmp_path / "a.whl").write_text("")
+    with pytest.raises(BundleFolderError, match=r"beside the older bundle it has a\.w"):
+        check_place(tmp_path)
+    # Bundles of older releases do not say what they have.
+    (tmp_path / "bundle.json").write_text(json.dumps(mark))
+    check_place(tmp_path)
 
 
 def archive(tmp_path: Path, name: str) -> bytes:
