@@ -35,7 +35,7 @@ def without_needed(data: Data, soname_prefix: str, name: str = "") -> dict[int, 
     """
     try:
         return _find_writes(data, soname_prefix.encode())
-    except (IndexError, ValueError, struct.error) as error:
+    except (IndexError, OverflowError, ValueError, struct.error) as error:
         raise BrokenElfError(name, f"a table lies outside of the file: {error}") from (
             error
         )

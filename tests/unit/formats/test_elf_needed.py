@@ -71,6 +71,14 @@ def test_another_file_is_refused():
         without_needed(b"MZ" + bytes(100), "libpython", "a.so")
 
 
+@pytest.mark.parametrize("place", [2**64 - 1, 2**63])
+def test_offsets_that_no_file_has(elf_image, place):
+    content = bytearray(elf_image(bits=64, **CONTENT))
+    content[32:40] = place.to_bytes(8, "little")
+    with pytest.raises(BrokenBinaryError, match="a table lies outside of the file"):
+        removed(bytes(content))
+
+
 def test_damage_never_surprises(elf_image, truncated_everywhere, damaged_anywhere):
     allowed = (BrokenBinaryError, NeededRemovalError)
     for bits in (64, 32):
