@@ -80,11 +80,10 @@ def compare_inspected(left: Path, right: Path) -> WheelDifference:
 
 
 def _header(wheel: OpenedWheel) -> Header:
-    import hashlib
+    from ferrule.wheel.content import compute_sha256
 
     name = wheel.filename
-    with wheel.path.open("rb") as stream:
-        digest = hashlib.sha256(stream.read()).hexdigest()
+    digest = compute_sha256(wheel.path)
     purelib = wheel.wheel_fields.get("root-is-purelib", ("",))[0]
     return Header(
         filename=wheel.path.name,

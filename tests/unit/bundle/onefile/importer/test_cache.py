@@ -12,20 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bundle.onefile.payload_programs import FOLDER, STAND_IN, make_program
+from tests.unit.bundle.onefile.payload_programs import FOLDER, STAND_IN
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux") or sys.implementation.name != "cpython",
     reason="single files are made for Linux and CPython",
 )
-
-
-@pytest.fixture
-def make(tmp_path):
-    def make(files=None, **given):
-        return make_program(tmp_path / "app", files, **given)
-
-    return make
 
 
 # --- extension modules

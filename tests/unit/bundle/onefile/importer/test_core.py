@@ -10,20 +10,12 @@ import sys
 
 import pytest
 
-from tests.unit.bundle.onefile.payload_programs import FOLDER, PACKAGE, make_program
+from tests.unit.bundle.onefile.payload_programs import FOLDER, PACKAGE
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux") or sys.implementation.name != "cpython",
     reason="single files are made for Linux and CPython",
 )
-
-
-@pytest.fixture
-def make(tmp_path):
-    def make(files=None, **given):
-        return make_program(tmp_path / "app", files, **given)
-
-    return make
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "compressed"])
