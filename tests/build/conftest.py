@@ -205,6 +205,8 @@ def user_env(target_dir: Path) -> dict[str, str]:
         and (not name.startswith(SCRUBBED_PREFIXES) or name == "CARGO_HOME")
     }
     own = {
+        # Line numbers are enough for tests, and half of what is written to disk.
+        "CARGO_PROFILE_DEV_DEBUG": "line-tables-only",
         "CARGO_TARGET_DIR": str(target_dir),
         "FERRULE_CACHE_DIR": str(target_dir.parent / "ferrule-cache"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
