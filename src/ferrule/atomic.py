@@ -85,6 +85,7 @@ def _create_beside(path: AnyPath) -> tuple[str, int]:
     # Not `tempfile`: importing it costs more than a whole unchanged build may.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     folder, name = os.path.split(path)
+    may_make_folder = bool(folder)
     while True:
         temporary = os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}")
         try:
@@ -92,8 +93,11 @@ def _create_beside(path: AnyPath) -> tuple[str, int]:
         except FileExistsError:
             continue
         except FileNotFoundError:
-            if not folder or os.path.isdir(folder):
+            # Another command may have made the folder meanwhile: that it is there
+            # now does not mean that it was.
+            if not may_make_folder:
                 raise
+            may_make_folder = False
             os.makedirs(folder, exist_ok=True)
 
 
@@ -146,7 +150,7 @@ def link_file(source: AnyPath, target: AnyPath) -> None:
         return
     # A new file each time: overwriting a library that a process has mapped
     # would crash that process.
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}")
+    temporary = os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}")
     try:
         os.link(source, temporary)
     except OSError:

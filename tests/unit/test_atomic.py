@@ -53,6 +53,22 @@ def test_folders_are_made_and_nothing_else_is_left(tmp_path):
     assert [path.name for path in target.parent.iterdir()] == ["file"]
 
 
+def test_another_command_may_make_the_folder_meanwhile(tmp_path, monkeypatch):
+    target = tmp_path / "folder" / "file"
+    opened = os.open
+
+    def open_a_moment_too_early(path, *rest):
+        try:
+            return opened(path, *rest)
+        except FileNotFoundError:
+            target.parent.mkdir()
+            raise
+
+    monkeypatch.setattr(os, "open", open_a_moment_too_early)
+    atomic.write_text(target, "whole")
+    assert target.read_text() == "whole"
+
+
 def test_a_failure_leaves_the_old_content(tmp_path):
     target = tmp_path / "file"
     target.write_text("old")
