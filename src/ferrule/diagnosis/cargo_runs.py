@@ -54,6 +54,15 @@ def _stale(seen: Seen, context: Context) -> Advice:
 
 def _no_library(seen: Seen, context: Context) -> Advice:
     package = seen.first("package") or context.crate
+    if not package:
+        return Advice(
+            "The package has no library, or one of another kind than `cdylib`, and "
+            "that is what Python imports.",
+            (
+                Fix('[lib] crate-type = ["cdylib"]', "in Cargo.toml, with src/lib.rs"),
+                Fix('bindings = "bin"', "in [tool.ferrule], to pack the programs"),
+            ),
+        )
     return Advice(
         f"Package `{package}` has only programs: there is no src/lib.rs and no [lib] "
         "section, so there is nothing that Python could import.",
@@ -84,10 +93,16 @@ def _disk(seen: Seen, context: Context) -> Advice:
 
 
 def _killed(seen: Seen, context: Context) -> Advice:
-    del seen, context
-    return Advice(
+    del context
+    is_signal = any("9" in text or "Killed" in text for text in seen.values["text"])
+    what = (
         "The operating system ended the compiler or the linker with signal 9. Mostly "
-        "the memory was used up: many jobs at once, LTO, or a limit of the container.",
+        "the memory was used up"
+        if is_signal and "memory allocation" not in seen.first("text")
+        else "The compiler or the linker got no more memory"
+    )
+    return Advice(
+        f"{what}: many jobs at once, LTO, or a limit of the container.",
         (
             Fix("CARGO_BUILD_JOBS=1", "one compiler at a time"),
             Fix('lto = "thin"', "below [profile.release] in Cargo.toml"),
@@ -119,6 +134,28 @@ def _tests_folder(seen: Seen, context: Context) -> Advice | None:
         f"A test in tests/ uses the crate `{crate}` as a library, and the crate is "
         "compiled as `cdylib` only, which Rust code cannot link.",
         (Fix('crate-type = ["cdylib", "rlib"]', "below [lib] in Cargo.toml"),),
+    )
+
+
+def _twice(seen: Seen, context: Context) -> Advice:
+    del context
+    crate = seen.first("crate")
+    return Advice(
+        f"The crate `{crate}` is in the build in two versions, and a type of one is "
+        "not that of the other. Whoever passes such values between two crates must "
+        "use the version that both use: rust-numpy exports its own as "
+        "`numpy::ndarray`.",
+        (
+            Fix(f"cargo tree -d -i {crate}", "shows both, and who asks for which"),
+            Fix(
+                f"cargo update -p {crate}@<newer> --precise <older>",
+                "if one crate accepts both, as numpy accepts several ndarrays",
+            ),
+            Fix(
+                f"use <crate>::{crate};",
+                "instead of a dependency of your own, where a crate exports it again",
+            ),
+        ),
     )
 
 
@@ -196,6 +233,8 @@ RULES: Final = (
                 "no library targets found",
                 r"no library targets found in package `(?P<package>[\w-]+)",
             ),
+            # maturin.
+            Sign("build a cdylib", r"Cargo didn't build a cdylib"),
         ),
         examples=("error: no library targets found in package `tool`",),
         advise=_no_library,
@@ -233,7 +272,7 @@ RULES: Final = (
         signs=(
             Sign("No space left on device", r"(?P<text>No space left on device)"),
             Sign("(os error 28)", r"(?P<text>\(os error 28\))"),
-            Sign("(os error 112)", r"(?P<text>\(os error 112\))"),
+            Sign("(os error 112)", r"(?<!Host is down )(?P<text>\(os error 112\))"),
         ),
         examples=(
             (
@@ -246,11 +285,18 @@ RULES: Final = (
     ),
     Rule(
         id="out-of-memory",
-        title="The compiler or the linker was killed",
-        meaning="Signal 9 from outside: nearly always the memory ran out.",
+        title="The compiler or the linker ran out of memory",
+        meaning="It said so, or was ended from outside with signal 9.",
         signs=(
             Sign("[Killed]", r"terminated with signal 9 (?P<text>\[Killed\])"),
             Sign("SIGKILL: kill)", r"rustc.*(?P<text>\(signal: 9, SIGKILL: kill\))"),
+            Sign("Killed signal", r"fatal error: (?P<text>Killed signal) terminated"),
+            Sign("LLVM ERROR", r"LLVM ERROR: (?P<text>out of memory)"),
+            Sign(
+                "memory allocation of",
+                r"(?P<text>memory allocation of \d+ bytes failed)",
+            ),
+            Sign("C1060", r"fatal error (?P<text>C1060|LNK1102)"),
         ),
         examples=(
             "collect2: fatal error: ld terminated with signal 9 [Killed]",
@@ -290,5 +336,36 @@ RULES: Final = (
         advise=lambda seen, context: (
             _offline(seen, context) if "text" in seen.values else None
         ),
+    ),
+    Rule(
+        id="crate-in-two-versions",
+        title="One crate is used in two versions",
+        meaning=(
+            "cargo may use several versions of a crate in one build. Their types have "
+            "the same names and are different types."
+        ),
+        signs=(
+            Sign(
+                "two different versions of crate `",
+                r"two different versions of crate `(?P<crate>\w+)` are being used",
+            ),
+            Sign(
+                "multiple different versions of crate `",
+                r"multiple different versions of crate `(?P<crate>\w+)` in the",
+            ),
+            Sign(
+                "two types coming from two different versions",
+                r"two types coming from two different versions of crate "
+                r"`?(?P<crate>\w+)",
+            ),
+        ),
+        examples=(
+            "= note: perhaps two different versions of crate `ndarray` are being used?",
+            (
+                "note: there are multiple different versions of crate `ndarray` in the "
+                "dependency graph"
+            ),
+        ),
+        advise=_twice,
     ),
 )

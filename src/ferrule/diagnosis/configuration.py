@@ -203,6 +203,11 @@ RULES: Final = (
             Sign(
                 "no Python 3.x interpreter found", r"no Python 3\.x interpreter found"
             ),
+            # Before 0.13.
+            Sign(
+                "Could not find any interpreter at",
+                r"Could not find any interpreter at",
+            ),
         ),
         examples=("error: no Python 3.x interpreter found",),
         advise=_no_python,
@@ -432,6 +437,8 @@ RULES: Final = (
             *("interpreter-too-new", "interpreter-too-old", "abi3-newer-than-host"),
             *("free-threaded-unsupported", "pointer-width", "graalpy-too-old"),
             *("import-library-missing", "disk-full", "out-of-memory"),
+            *("folder-not-executable", "system-library-too-old"),
         ),
+        is_vague=True,
     ),
 )

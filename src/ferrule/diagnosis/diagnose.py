@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from ferrule.diagnosis.log_text import FACTS, LINE_LIMIT, clean_blocks
+from ferrule.diagnosis.log_text import FACTS, LINE_LIMIT, clean_blocks, join_lines
 from ferrule.diagnosis.model import Context, Diagnosis, Fix, Rule, Seen, Sign
 
 __all__ = ["diagnose", "explain_import"]
 
 _HITS = 300
 """So many lines of one sign are looked at; more of them tell nothing new."""
+_JOINED = 300_000
+"""So many characters of a log are looked through for broken lines: its last ones."""
 _QUOTED = 3
 _QUOTE_LENGTH = 240
 
@@ -30,9 +32,21 @@ def diagnose(
 
     blocks = (text,) if isinstance(text, str) else text
     rules = all_rules()
-    found = _search(clean_blocks(blocks), rules)
+    kept: list[str] = []
+    found = _search(_keep_end(clean_blocks(blocks), kept), rules)
+    answers = _answers(found, rules, context or Context())
+    if all(rule.is_vague for _, rule, _ in answers):
+        broken = _search([join_lines("\n".join(kept))], rules)
+        answers = _answers(broken, rules, context or Context())
+    return _most_specific(answers)
+
+
+def _answers(
+    found: dict[int, _Found], rules: Sequence[Rule], context: Context
+) -> list[tuple[int, Rule, Diagnosis]]:
+    """Return what the rules say about what they found, with its place in the log."""
     facts = found.pop(-1, _Found()).values()
-    context = _with_facts(context or Context(), facts)
+    context = _with_facts(context, facts)
     answers: list[tuple[int, Rule, Diagnosis]] = []
     for number, hits in found.items():
         rule = rules[number]
@@ -49,7 +63,16 @@ def diagnose(
             url=rule.url,
         )
         answers.append((hits.place, rule, diagnosis))
-    return _most_specific(answers)
+    return answers
+
+
+def _keep_end(blocks: Iterable[str], kept: list[str]) -> Iterator[str]:
+    """Pass blocks on; the last ones are in `kept` afterwards."""
+    for block in blocks:
+        kept.append(block[-_JOINED:])
+        while len(kept) > 1 and sum(map(len, kept)) > _JOINED:
+            del kept[0]
+        yield block
 
 
 def explain_import(text: str, context: Context | None = None) -> list[Diagnosis]:

@@ -200,7 +200,9 @@ RULES: Final = (
             ),
             Sign(
                 "Library not loaded: ",
-                r"^(?!.*dlopen\().*Library not loaded: (?P<library>\S*libpython\S*)",
+                # What cargo itself loads is a procedural macro.
+                r"^(?:(?!.*dlopen\()|(?=.*dlopen\([^,]*/target/)).*Library not loaded: "
+                r"(?P<library>\S*libpython\S*)",
             ),
             Sign(
                 "Error loading shared library libpython",

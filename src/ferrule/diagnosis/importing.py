@@ -2,63 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from ferrule.diagnosis import guide
 from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
 
 __all__ = ["RULES"]
-
-# A path, and not the "error" of a linker.
-_FILE: Final = r"[^\s'\":]*[./][^\s'\":]*"
-_SYMBOL: Final = r"_?Py(?!Init_)(?!Py)[A-Z_]\w*"
-
-_EVERYWHERE: Final = re.compile(
-    r"PyExc_(?:\w+Error|Exception|StopIteration|\w*Warning)"
-    r"|Py(?:Float|Long|Tuple|List|Dict|Bytes|Unicode|Type|BaseObject|Module)_Type"
-    r"|_Py_(?:None|True|False)Struct|PyObject_SelfIter|PyModuleDef_Init"
-)
-"""Symbols that no CPython lacks; the loader names one of the first it looks for."""
-
-_FREE_THREADED: Final = frozenset(
-    ("_Py_DecRefShared", "_Py_DecRefSharedDebug", "_Py_MergeZeroLocalRefcount")
-)
-"""Symbols of CPython's `Include/refcount.h` for builds without the GIL."""
-
-_SINCE: Final = {
-    "_Py_IncRef": "3.10",
-    "_Py_DecRef": "3.10",
-    "PyModule_AddObjectRef": "3.10",
-    "PyObject_CallNoArgs": "3.9",
-    "PyObject_CallOneArg": "3.9",
-    "PyObject_GetIter": "",
-    "PyType_GetName": "3.11",
-    "PyType_GetQualName": "3.11",
-    "PyErr_GetRaisedException": "3.12",
-    "PyErr_SetRaisedException": "3.12",
-    "PyObject_Vectorcall": "3.9",
-    "PyObject_VectorcallMethod": "3.9",
-    "PyMemoryView_FromBuffer": "",
-    "PyObject_GetBuffer": "",
-    "PyBuffer_Release": "",
-    "PyList_GetItemRef": "3.13",
-    "PyDict_GetItemRef": "3.13",
-    "PyDict_SetDefaultRef": "3.13",
-    "PyWeakref_GetRef": "3.13",
-    "PyImport_AddModuleRef": "3.13",
-    "PyUnicode_EqualToUTF8": "3.13",
-    "PyUnicode_EqualToUTF8AndSize": "3.13",
-    "PyMutex_Lock": "3.13",
-    "PyMutex_Unlock": "3.13",
-    "PyUnstable_Module_SetGIL": "3.13",
-    "PyCriticalSection_Begin": "3.13",
-    "PyCriticalSection_End": "3.13",
-    "Py_GetConstantBorrowed": "3.13",
-    "PyUnstable_EnableTryIncRef": "3.14",
-    "PyIter_NextItem": "3.14",
-}
-"""Version of CPython that brought a function (its "New in" notes)."""
 
 
 def _pyinit(seen: Seen, context: Context) -> Advice:
@@ -80,80 +29,6 @@ def _pyinit(seen: Seen, context: Context) -> Advice:
                 'module-name = "..."',
                 "in [tool.ferrule]: the name that the #[pymodule] has; `ferrule build` "
                 "checks that both are equal",
-            ),
-        ),
-    )
-
-
-def _not_exported(seen: Seen) -> Advice:
-    file = seen.first("file") or "The module"
-    return Advice(
-        f"{file} needs {seen.shown('symbol')}, which every CPython has, and the "
-        "process that imports it shows no such symbol. It is a program with a static "
-        "Python in it: linkers keep the symbols of a program to themselves unless they "
-        "are told to export them.",
-        (
-            Fix(
-                "ferrule bundle --mode static",
-                "exports Python's symbols, and none of the libraries linked beside it",
-            ),
-            Fix(
-                'rustflags = ["-C", "link-arg=-Wl,--export-dynamic-symbol=Py*", "-C", '
-                '"link-arg=-Wl,--export-dynamic-symbol=_Py*"]',
-                "in .cargo/config.toml below [target.<triple>], for plain cargo "
-                "(not with gold)",
-            ),
-            Fix(
-                "use a Python with a shared library",
-                "in which every symbol is exported: pyenv's --enable-shared, uv's",
-            ),
-        ),
-        title="A static Python does not show its symbols to a module",
-    )
-
-
-def _undefined(seen: Seen, context: Context) -> Advice:
-    symbols = seen.values.get("symbol", ())
-    shown = seen.shown("symbol")
-    file = seen.first("file") or "The module"
-    since = next((_SINCE[name] for name in symbols if _SINCE.get(name)), "")
-    if "pypy" not in seen.names and any(_EVERYWHERE.fullmatch(x) for x in symbols):
-        return _not_exported(seen)
-    if "pypy" in seen.names:
-        meaning = (
-            f"{file} needs {shown}, which only PyPy has: it was built for PyPy, or the "
-            "Python that loads it is another PyPy."
-        )
-    elif _FREE_THREADED.intersection(symbols):
-        meaning = (
-            f"{file} needs {shown}, which only a free-threaded CPython (3.13t) has: it "
-            "was built for one, and the Python that imports it has a GIL."
-        )
-    elif since:
-        meaning = (
-            f"{file} needs {shown}, which CPython has from {since} on. It was built "
-            "for a newer Python than the one that imports it"
-            + (f" ({context.python})" if context.python else "")
-            + ", or its abi3 feature names a newer one."
-        )
-    else:
-        meaning = (
-            f"{file} needs {shown}, and the process that imports it has no such "
-            "symbol. It was built for another Python (version, PyPy, free-threaded "
-            "or debug build), or it is loaded by a Rust program whose static Python "
-            "does not export its symbols."
-        )
-    return Advice(
-        meaning,
-        (
-            Fix("ferrule develop", "builds it for the environment that imports it"),
-            Fix(
-                "ferrule build -i 3.9 --features pyo3/abi3-py39",
-                "one module for every newer Python, if that is what you ship",
-            ),
-            Fix(
-                "ferrule bundle --mode static",
-                "for a program with a static libpython: exports its symbols",
             ),
         ),
     )
@@ -226,6 +101,65 @@ def _subinterpreters(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _not_built(seen: Seen, context: Context) -> Advice | None:
+    del context
+    folders = {
+        path.replace("\\", "/").rpartition("/")[0].rpartition("/")[2]
+        for path in seen.values.get("frame", ())
+    }
+    for dotted in seen.values.get("module", ()):
+        package, _, name = dotted.rpartition(".")
+        if package.rpartition(".")[2] in folders:
+            return _native_module(package, name)
+    package, name = seen.first("package"), seen.first("name")
+    if "lambda" in seen.names:
+        return _other_platform(package, name)
+    return _native_module(package, name) if name else None
+
+
+def _other_platform(package: str, name: str) -> Advice:
+    return Advice(
+        f"`{package}` was installed for another Python, system or processor than that "
+        f"of the service: its module `{name}` carries those in its file name, and the "
+        "service looks for its own.",
+        (
+            Fix(
+                "pip install --platform manylinux2014_x86_64 --only-binary :all: "
+                f"--python-version 3.12 --target package {package}",
+                "with the service's version and processor (aarch64)",
+            ),
+            Fix(
+                "ferrule build --zig --target x86_64-unknown-linux-gnu -i 3.12",
+                "for a project of your own",
+            ),
+        ),
+        title="A package was installed for another platform than the service's",
+    )
+
+
+def _native_module(package: str, name: str) -> Advice:
+    top = package.partition(".")[0]
+    return Advice(
+        f"The Python files of `{package}` are there, and its module `{name}` is not. "
+        "If that is the one in Rust: it was not built into the folder from which "
+        f"`{top}` is imported. Mostly the current folder has the sources of `{top}`, "
+        "which hide the installed package; or the module was built for another Python, "
+        "or is called otherwise (module-name).",
+        (
+            Fix("ferrule develop", "builds it into the environment that imports it"),
+            Fix(
+                f'python -c "import {top}; print({top}.__path__)"',
+                "shows which folder is meant; run it elsewhere, too",
+            ),
+            Fix(
+                f'module-name = "{package}.{name}"',
+                "in [tool.ferrule] (or [tool.maturin]), with the Python package in "
+                "python-source",
+            ),
+        ),
+    )
+
+
 RULES: Final = (
     Rule(
         id="pyinit-mismatch",
@@ -241,6 +175,12 @@ RULES: Final = (
                 r"does not define module export function \((?:PyInit_|PyModExport_)"
                 r"(?P<name>\w+)(?: or \w+)?\)",
             ),
+            # maturin, when it builds.
+            Sign(
+                "find the symbol `PyInit_",
+                r"Couldn't find the symbol `PyInit_(?P<name>\w+)` in the native "
+                r"library",
+            ),
             Sign(
                 "does not define init function",
                 r"does not define init function \(init(?P<name>\w+)\)",
@@ -253,55 +193,6 @@ RULES: Final = (
             ),
         ),
         advise=_pyinit,
-    ),
-    Rule(
-        id="undefined-symbol-import",
-        title="The module needs a function that this Python does not have",
-        meaning=(
-            "A module finds the functions of Python in the process that loads it. If "
-            "one is missing, the module was built for another Python: a newer one, "
-            "PyPy, a debug or free-threaded build; or a program with a static Python "
-            "does not export them."
-        ),
-        signs=(
-            Sign(
-                ": undefined symbol: ",
-                rf"(?P<file>{_FILE}): undefined symbol: (?P<symbol>{_SYMBOL})",
-            ),
-            Sign(
-                ": undefined symbol: ",
-                rf"(?P<file>{_FILE}): undefined symbol: (?P<symbol>_?PyPy\w+)",
-                "pypy",
-            ),
-            # dyld, new and old.
-            Sign(
-                "symbol not found in flat namespace '",
-                rf"symbol not found in flat namespace '_(?P<symbol>{_SYMBOL})'",
-            ),
-            Sign("Symbol not found: ", rf"Symbol not found: _(?P<symbol>{_SYMBOL})"),
-            # musl.
-            Sign(
-                "Error relocating ",
-                rf"Error relocating (?P<file>\S+): (?P<symbol>{_SYMBOL}): symbol "
-                rf"not found",
-            ),
-        ),
-        examples=(
-            (
-                "ImportError: /venv/m.cpython-313-x86_64-linux-gnu.so: undefined "
-                "symbol: PyDict_GetItemRef"
-            ),
-            (
-                "ImportError: /opt/app/lib/python3.13/lib-dynload/math.cpython-313-"
-                "x86_64-linux-gnu.so: undefined symbol: PyFloat_Type"
-            ),
-            (
-                "ImportError: dlopen(/venv/m.abi3.so, 0x0002): symbol not found in "
-                "flat namespace '_PyType_GetName'"
-            ),
-        ),
-        advise=_undefined,
-        yields_to=("pypy-embedding", "undefined-python-symbols"),
     ),
     Rule(
         id="module-needs-libpython",
@@ -319,8 +210,8 @@ RULES: Final = (
             ),
             Sign(
                 "Library not loaded: ",
-                r"dlopen\(.*Library not loaded: (?P<library>\S*(?:libpython|"
-                r"Python3?\.framework)\S*)",
+                r"^(?!.*dlopen\([^,]*/target/).*dlopen\(.*Library not loaded: "
+                r"(?P<library>\S*(?:libpython|Python3?\.framework)\S*)",
             ),
         ),
         examples=(
@@ -395,5 +286,45 @@ RULES: Final = (
         ),
         advise=_subinterpreters,
         url="https://github.com/PyO3/pyo3/issues/576",
+    ),
+    Rule(
+        id="extension-not-built",
+        title="A package's module in Rust is not where Python looks",
+        meaning=(
+            "A package of Python and Rust imports its compiled module by a name such "
+            "as `package._core`. Sources without a build beside them do not have it."
+        ),
+        signs=(
+            Sign(
+                "No module named '",
+                r"ModuleNotFoundError: No module named '(?P<module>\w+(?:\.\w+)+)'",
+            ),
+            Sign('File "', r'File "(?P<frame>[^"]+\.py)", line', "frame"),
+            # AWS Lambda.
+            Sign(
+                "Unable to import module '",
+                r"Unable to import module '[^']+': No module named "
+                r"'(?P<package>\w+)\.(?P<name>_\w+)'",
+                "lambda",
+            ),
+            Sign(
+                "partially initialized module '",
+                r"cannot import name '(?P<name>_\w+)' from partially initialized "
+                r"module '(?P<package>[\w.]+)'",
+            ),
+        ),
+        examples=(
+            (
+                '  File "/src/python/demo/__init__.py", line 1, in <module>\n'
+                "    from ._core import add\n"
+                "ModuleNotFoundError: No module named 'demo._core'"
+            ),
+            (
+                "ImportError: cannot import name '_core' from partially initialized "
+                "module 'demo' (most likely due to a circular import)"
+            ),
+        ),
+        advise=_not_built,
+        yields_to=("module-not-registered",),
     ),
 )

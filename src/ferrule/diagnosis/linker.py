@@ -1,4 +1,7 @@
-"""Linking against Python: symbols that are missing, and libpython itself."""
+"""Linking against Python: symbols that are missing, and libpython itself.
+
+What is special about a static libpython is in `static_python`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from typing import Final
 from ferrule.diagnosis import guide
 from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
 
-__all__ = ["RULES"]
+__all__ = ["PYTHON_SYMBOL", "RULES", "undefined_signs"]
 
 # Functions and data of libpython; Apple writes one more underscore, and a module's
 # own PyInit_ function is no part of it.
-_SYMBOL: Final = r"_{0,2}Py(?!Init_)(?!Py)[A-Z_]\w*"
+PYTHON_SYMBOL: Final = r"_{0,2}Py(?!Init_)(?!Py)[A-Z_]\w*"
 
 
 def undefined_signs(symbol: str) -> tuple[Sign, ...]:
@@ -70,6 +73,8 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
     is_module = part == "lib" or (not part and bool(seen.fact("cdylib")))
     if "apple" in seen.names and is_module:
         return _dynamic_lookup(seen)
+    if "loader" in seen.names and not part:
+        part = "program or test"
     what = part or "program"
     symbols = seen.shown("symbol")
     meaning = (
@@ -104,6 +109,11 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
         seen.fact("variable") or "extension-module" in context.features
     ):
         return Advice(meaning, _STATIC_FIXES)
+    return Advice(meaning, _fixes_without_libpython(seen, part))
+
+
+def _fixes_without_libpython(seen: Seen, part: str) -> tuple[Fix, ...]:
+    """Return what ends it, for the part of the crate that was linked, if known."""
     is_program = part.startswith(("bin", "example"))
     command = "ferrule run" if is_program and "test" not in part else "ferrule test"
     fixes = (
@@ -118,7 +128,17 @@ def _undefined(seen: Seen, context: Context) -> Advice | None:
             "where `extension-module` is a default feature of your own crate",
         ),
     )
-    return Advice(meaning, fixes)
+    if part or "apple" not in seen.names:
+        return fixes
+    # Old releases of cargo do not say what was linked.
+    return (
+        *fixes,
+        Fix(
+            f"[target.'cfg(target_os = \"macos\")']  {_DYNAMIC_LOOKUP}",
+            "in .cargo/config.toml, if what was linked is the module itself; "
+            "`ferrule build` and `ferrule develop` tell the linker so",
+        ),
+    )
 
 
 def _dynamic_lookup(seen: Seen) -> Advice:
@@ -179,21 +199,37 @@ def _missing(seen: Seen, context: Context) -> Advice:
         if version
         else "apt install libpython3-dev"
     )
-    return Advice(
-        meaning,
-        (
-            Fix(
-                f"ferrule config -i {interpreter} --explain",
-                "shows lib_name and lib_dir, and where they come from",
-            ),
-            Fix(debian, "Debian and Ubuntu; `dnf install python3-devel` on Fedora"),
-            Fix(
-                f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install "
-                f"{version or '3.13'}",
-                "a Python of pyenv with a shared library",
-            ),
-        ),
+    explain = Fix(
+        f"ferrule config -i {interpreter} --explain",
+        "shows lib_name and lib_dir, and where they come from",
     )
+    pyenv = Fix(
+        f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install {version or '3.13'}",
+        "a Python of pyenv with a shared library",
+    )
+    # With plain cargo, or before PyO3 0.26.
+    module = Fix(
+        "ferrule build",
+        "if it was a module that was linked: modules need no libpython, and plain "
+        "cargo links it unless PYO3_BUILD_EXTENSION_MODULE or the feature "
+        "`extension-module` says so",
+    )
+    if "apple" in seen.names:
+        folder = seen.first("folder")
+        if folder:
+            meaning = (
+                f"The linker looked for lib{name} in {folder}, which PyO3 was told, "
+                "and that folder does not exist: Xcode or the Python in it was moved "
+                "or removed."
+            )
+        xcode = Fix(
+            "xcode-select -p",
+            "for Apple's own Python: the folder of the Xcode that is in use",
+        )
+        brew = Fix("brew install python", "a Python with a shared library")
+        return Advice(meaning, (explain, xcode if folder else brew, pyenv, module))
+    linux = Fix(debian, "Debian and Ubuntu; `dnf install python3-devel` on Fedora")
+    return Advice(meaning, (explain, linux, pyenv, module))
 
 
 def _missing_for_target(name: str, version: str, target: str) -> Advice:
@@ -217,70 +253,6 @@ def _missing_for_target(name: str, version: str, target: str) -> Advice:
     )
 
 
-def _modlibs(seen: Seen, context: Context) -> Advice | None:
-    del context
-    library = seen.fact("static")
-    symbols = seen.shown("symbol")
-    if not library or not symbols:
-        return None
-    return Advice(
-        f"{symbols}: {library} is a static Python whose built-in modules (zlib, "
-        "pyexpat, _ssl, readline, ...) use libraries of their own. Whoever links it "
-        "has to name them too; the interpreter knows the list.",
-        (
-            Fix(
-                "ferrule bundle --mode static",
-                "links them, statically where it can, and says what to install",
-            ),
-            Fix(
-                "python -c \"import sysconfig as s; print(s.get_config_var('MODLIBS'), "
-                "s.get_config_var('LIBS'), s.get_config_var('SYSLIBS'))\"",
-                "run with that Python: prints what to link; each word goes into a "
-                "`cargo:rustc-link-lib` line of build.rs",
-            ),
-        ),
-    )
-
-
-def _twice(seen: Seen, context: Context) -> Advice:
-    del context
-    symbols = seen.values.get("symbol", ())
-    if any(name.endswith("_PyImport_Inittab") for name in symbols):
-        return Advice(
-            "Two objects define _PyImport_Inittab, the table of built-in modules: an "
-            "own one, and config.o of libpython.a. Linkers take config.o from the "
-            "archive unless the own table comes before it, and PyO3 links the archive "
-            "before everything that is added to the command.",
-            (
-                Fix(
-                    "ferrule bundle --mode static --builtins LIST",
-                    "writes the table and links it before the archive",
-                ),
-                Fix(
-                    "ar d libpython3.X.a config.o",
-                    "in a copy of the archive, to which lib_dir leads",
-                ),
-            ),
-            title="Two tables of built-in modules are linked",
-        )
-    return Advice(
-        f"{seen.shown('symbol')}: two static libraries with Python's code are linked, "
-        "mostly because PyO3 links libpython.a and a build script or a flag does, too.",
-        (
-            Fix(
-                "remove the `cargo:rustc-link-lib=static=python3.X` line",
-                "or the -l flag; PyO3 links libpython by itself",
-            ),
-            Fix(
-                "suppress_build_script_link_lines=true",
-                "in the file that PYO3_CONFIG_FILE names, where PyO3 shall not",
-            ),
-        ),
-    )
-
-
-_PLAIN: Final = r"(?!_{0,2}(?:Py|_R|ZN|_ZN|rust_))[A-Za-z_]\w*"
-
 RULES: Final = (
     Rule(
         id="undefined-python-symbols",
@@ -297,7 +269,22 @@ RULES: Final = (
             "it can also mean that the archive holds LTO code of another compiler, "
             "which lld passes over without a word."
         ),
-        signs=undefined_signs(_SYMBOL),
+        signs=(
+            *undefined_signs(PYTHON_SYMBOL),
+            # The loaders, of programs that were linked without a complaint.
+            Sign(
+                "dyld",
+                rf"^\s*dyld(?:\[\d+\])?: [Ss]ymbol not found(?: in flat namespace)?"
+                rf"(?:: | ')(?P<symbol>{PYTHON_SYMBOL})",
+                "loader",
+            ),
+            Sign(
+                "symbol lookup error: ",
+                rf"symbol lookup error: [^\s:]+(?<!\.so): undefined symbol: "
+                rf"(?P<symbol>{PYTHON_SYMBOL})",
+                "loader",
+            ),
+        ),
         examples=(
             (
                 "/usr/bin/ld: lib.rs:(.text+0x6): undefined reference to "
@@ -306,6 +293,15 @@ RULES: Final = (
             "rust-lld: error: undefined symbol: PyList_New",
             "mold: error: undefined symbol: Py_InitializeEx",
             "lib.rs:function f: error: undefined reference to '_Py_NoneStruct'",
+            # PyO3 issue 340.
+            (
+                "dyld: Symbol not found: _PyExc_SystemError\n"
+                "  Referenced from: /src/target/debug/deps/demo-2d1df0d8"
+            ),
+            (
+                "target/debug/deps/demo: symbol lookup error: target/debug/deps/demo: "
+                "undefined symbol: PyExc_SystemError"
+            ),
             # PyO3 issue 1330.
             (
                 "Undefined symbols for architecture arm64:\n"
@@ -362,10 +358,17 @@ RULES: Final = (
             Sign(
                 "library not found for -lpython",
                 r"library not found for -l(?P<library>python(?P<version>3\.\d+)\w*)",
+                "apple",
             ),
             Sign(
                 "ld: library 'python",
                 r"ld: library '(?P<library>python(?P<version>3\.\d+)\w*)' not found",
+                "apple",
+            ),
+            Sign(
+                "warning: search path '",
+                r"warning: search path '(?P<folder>[^']*[Pp]ython[^']*)' not found",
+                "folder",
             ),
             # rustc itself, for `static=`.
             Sign(
@@ -387,93 +390,10 @@ RULES: Final = (
                 "an -L flag is missing?"
             ),
         ),
-        advise=_missing,
+        advise=lambda seen, context: (
+            _missing(seen, context) if seen.first("library") else None
+        ),
         url=guide.DYNAMIC,
         yields_to=("wrong-architecture-link",),
-    ),
-    Rule(
-        id="libpython-twice",
-        title="Python's code is linked twice",
-        meaning=(
-            "A static libpython may be linked once, and so may its table of built-in "
-            "modules. A second one has the same symbols, and linkers refuse that."
-        ),
-        signs=(
-            Sign(
-                "multiple definition of",
-                rf"multiple definition of [`'](?P<symbol>{_SYMBOL})'",
-            ),
-            # lld; then mold, which names the two files first.
-            Sign("duplicate symbol: ", rf"duplicate symbol: (?P<symbol>{_SYMBOL})$"),
-            Sign(
-                "duplicate symbol: ",
-                rf"duplicate symbol: (?P<file>\S+): \S+: (?P<symbol>{_SYMBOL})$",
-            ),
-            Sign("duplicate symbol '", rf"duplicate symbol '(?P<symbol>{_SYMBOL})' in"),
-            Sign(
-                "already defined in",
-                rf"error LNK2005: \W?(?P<symbol>{_SYMBOL})\W? already defined in",
-            ),
-        ),
-        examples=(
-            (
-                "/usr/bin/ld: libpython3.12.a(config.o):(.data+0x0): multiple "
-                "definition of `_PyImport_Inittab'; table.o:(.data+0x0): first defined "
-                "here"
-            ),
-            (
-                "/usr/bin/ld.gold: error: libpython3.12.a(config.o): multiple "
-                "definition of '_PyImport_Inittab'"
-            ),
-            "rust-lld: error: duplicate symbol: PyList_New",
-            (
-                "mold: error: duplicate symbol: libpython3.12.a(config.o): table.o: "
-                "_PyImport_Inittab"
-            ),
-        ),
-        advise=_twice,
-        url=guide.STATIC,
-    ),
-    Rule(
-        id="missing-modlibs",
-        title="A static libpython needs libraries that are not linked",
-        meaning=(
-            "libpython.a contains Python's own extension modules if they were built "
-            "in. They use zlib, expat, OpenSSL and others, and an archive does not "
-            "carry that knowledge: sysconfig's MODLIBS, LIBS and SYSLIBS do."
-        ),
-        signs=(
-            Sign(
-                "undefined reference to",
-                rf"undefined reference to [`']((?P<symbol>{_PLAIN}))'",
-            ),
-            Sign(
-                "undefined symbol: ", rf"rror: undefined symbol: (?P<symbol>{_PLAIN})"
-            ),
-            # GNU ld, where another library has the symbol; versions are its own.
-            Sign(
-                "undefined reference to symbol",
-                rf"undefined reference to symbol '(?P<symbol>{_PLAIN})(?:@@?[\w.]+)?'",
-            ),
-        ),
-        examples=(
-            (
-                "/usr/bin/ld: /opt/py/lib/libpython3.12.a(zlibmodule.o): in "
-                "function `f':\n"
-                "zlibmodule.c:(.text+0x12): undefined reference to `inflateEnd'"
-            ),
-            (
-                "rust-lld: error: undefined symbol: XML_ParserFree\n"
-                ">>> referenced by pyexpat.c\n"
-                ">>>               pyexpat.o:(f) in archive /opt/py/lib/libpython3.12.a"
-            ),
-        ),
-        advise=_modlibs,
-        url=guide.STATIC,
-        yields_to=(
-            "undefined-python-symbols",
-            "bitcode-libpython",
-            "lto-version-mismatch",
-        ),
     ),
 )

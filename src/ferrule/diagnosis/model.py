@@ -120,6 +120,8 @@ class Rule:
     url: str = ""
     yields_to: tuple[str, ...] = ()
     """More specific rules: if one of them applies, this one is silent."""
+    is_vague: bool = False
+    """Whether it says only that something failed, not what."""
 
 
 @dataclass(frozen=True)

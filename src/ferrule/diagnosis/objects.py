@@ -1,4 +1,4 @@
-"""Object files that a linker refuses: LTO, position, architecture."""
+"""Object files that a linker refuses: LTO and position."""
 
 from __future__ import annotations
 
@@ -123,11 +123,12 @@ def _newer_bitcode(file: str, producer: str, reader: str) -> Advice:
 
 def _pie(seen: Seen, context: Context) -> Advice | None:
     del context
-    file = seen.first("file") or seen.fact("static")
+    file = seen.first("file") or seen.fact("static") or seen.first("holder")
     if not file:
         return None
     library = seen.fact("static") if "python" not in file else file
-    library = library or file
+    # Without the name of the member: `libpython3.12.a(config.o)`.
+    library = (library or file).partition("(")[0]
     fixes = [
         Fix(
             'rustflags = ["-C", "relocation-model=static"]',
@@ -148,7 +149,10 @@ def _pie(seen: Seen, context: Context) -> Advice | None:
             ),
         )
         pic = library.rpartition("/")[2].replace(".a", "-pic.a")
-        fixes.insert(0, Fix(f"lib_name={pic[3:-2]}", f"Debian ships {pic} beside it"))
+        if library.startswith("/usr/lib/"):
+            fixes.insert(
+                0, Fix(f"lib_name={pic[3:-2]}", f"Debian ships {pic} beside it")
+            )
     return Advice(
         f"{file} was compiled for a fixed address ({seen.first('kind') or 'not PIC'}), "
         "and Rust links position-independent programs and modules. A module cannot "
@@ -156,31 +160,6 @@ def _pie(seen: Seen, context: Context) -> Advice | None:
         "position-independent.",
         tuple(fixes),
         title="" if "python" in library else "An object is not position-independent",
-    )
-
-
-def _architecture(seen: Seen, context: Context) -> Advice | None:
-    file, theirs, ours = (seen.first(name) for name in ("file", "theirs", "ours"))
-    if not (file or theirs):
-        return None
-    wanted = ours or context.target or context.host or "the target of this build"
-    kind = f" (it is {theirs})" if theirs else ""
-    return Advice(
-        f"{file or 'A library'} is not for {wanted}{kind}, so the linker passed it "
-        "over or refused it. Rust and this Python, or this library, are of different "
-        "architectures.",
-        (
-            Fix(
-                "ferrule config --explain",
-                "shows the lib_dir that PyO3 was given; it must be that of a Python "
-                "for the target",
-            ),
-            Fix(
-                "CARGO_BUILD_TARGET=<triple of that Python>",
-                "if the Python is the right one: aarch64-apple-darwin, "
-                "i686-pc-windows-msvc, ...",
-            ),
-        ),
     )
 
 
@@ -312,6 +291,9 @@ RULES: Final = (
                 "cannot be used against",
                 rf"relocation {_RELOCATION} cannot be used against (?:local )?symbol",
             ),
+            # lld, some lines further.
+            Sign(">>> ", r">>> .*? in archive (?P<holder>\S+)", "holder"),
+            Sign(">>> defined in ", r">>> defined in (?P<holder>\S+\.a\b)", "holder"),
             # mold.
             Sign(
                 "recompile with -fPI",
@@ -347,101 +329,9 @@ RULES: Final = (
                 "unsupported dynamic reloc 11; recompile with -fPIC"
             ),
         ),
-        advise=_pie,
+        advise=lambda seen, context: (
+            _pie(seen, context) if seen.names != {"holder"} else None
+        ),
         url=guide.STATIC,
-    ),
-    Rule(
-        id="wrong-architecture-link",
-        title="The linker met a file for another architecture",
-        meaning=(
-            "Rust's target and the Python (or another library) that is linked are not "
-            "of one architecture: an x86-64 Python on an ARM Mac, a 32-bit Rust beside "
-            "a 64-bit Python, a host's libpython in a cross build."
-        ),
-        signs=(
-            Sign(
-                "skipping incompatible",
-                r"skipping incompatible (?P<file>\S+) when searching for "
-                r"-l(?:python|pypy)",
-            ),
-            Sign(
-                "file in wrong format",
-                r"(?P<file>[^\s:]+): (?:error adding symbols: )?file in wrong format",
-            ),
-            # lld.
-            Sign(
-                " is incompatible with elf",
-                r"error: (?P<file>[^\s:]+) is incompatible with (?P<ours>elf\w+)",
-            ),
-            # mold.
-            Sign(
-                "incompatible file type",
-                r"(?P<file>[^\s:]+): incompatible file type: (?P<ours>\S+) is expected "
-                r"but got (?P<theirs>\S+)",
-            ),
-            Sign(
-                "skipping incompatible file",
-                r"mold: warning: (?P<file>[^\s:]+): skipping incompatible file "
-                r"(?P<theirs>\w+)",
-            ),
-            # gold.
-            Sign(
-                "unsupported ELF machine number",
-                r"error: (?P<file>[^\s:]+): unsupported (?P<theirs>ELF machine number "
-                r"\d+)",
-            ),
-            # Apple's old and new linker.
-            Sign(
-                "attempting to link with file built for",
-                r"ignoring file (?P<file>[^,]+), building for (?P<ours>\S+) but "
-                r"attempting to link with file built for (?P<theirs>\S+)",
-            ),
-            Sign(
-                "required architecture",
-                r"ignoring file '?(?P<file>[^',]+)'?[:,].*found architecture "
-                r"'(?P<theirs>\w+)', required architecture '(?P<ours>\w+)'",
-            ),
-            Sign(
-                "machine type '",
-                r"(?:^|[ \"])(?P<file>[^\s\"]+\.\w+) : (?:warning|fatal error) "
-                r"LNK(?:4272|1112): ?\S+ ?(?:\w+ )?machine type '(?P<theirs>\w+)' "
-                r"conflicts with target machine type '(?P<ours>\w+)'",
-            ),
-        ),
-        examples=(
-            (
-                "/usr/bin/ld: skipping incompatible /opt/arm/libpython3.12.so when "
-                "searching for -lpython3.12"
-            ),
-            (
-                "/usr/bin/ld: /opt/arm/libpython3.12.so: error adding symbols: file in "
-                "wrong format"
-            ),
-            (
-                "rust-lld: error: /opt/arm/libpython3.12.so is incompatible with "
-                "elf64-x86-64"
-            ),
-            (
-                "mold: fatal: /opt/x.o: incompatible file type: x86_64 is expected "
-                "but got arm64"
-            ),
-            # ghdl issue 1669.
-            (
-                "ld: warning: ignoring file /opt/py/libpython3.9.dylib, building for "
-                "macOS-x86_64 but attempting to link with file built for macOS-arm64"
-            ),
-            (
-                "ld: warning: ignoring file '/opt/py/libpython3.12.dylib': found "
-                "architecture 'x86_64', required architecture 'arm64'"
-            ),
-            # windows-rs issue 1527, rpds issue 116.
-            (
-                r"C:\py\libs\python312.lib : warning LNK4272: library machine type "
-                r"'x64' "
-                "conflicts with target machine type 'ARM64'"
-            ),
-        ),
-        advise=_architecture,
-        url=guide.CROSS,
     ),
 )

@@ -22,7 +22,8 @@ _HEAD = """\
 When cargo, a linker or an import fails in a way that ferrule knows, the error says
 what it means for this build, which value is wrong, and what ends it. A log from
 anywhere else can be explained too: of plain cargo, maturin, setuptools-rust, pip, a
-CI service, with or without colours and time stamps.
+CI service, with or without colours and time stamps, with the prefixes of containers
+and nix, and with lines that uv or a terminal broke.
 
 ```text
 $ cargo test 2>&1 | ferrule explain

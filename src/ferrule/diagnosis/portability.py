@@ -32,9 +32,16 @@ def _architecture(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _newest(versions: tuple[str, ...]) -> str:
+    return max(
+        versions, key=lambda text: [int(part) for part in text.split(".") if part]
+    )
+
+
 def _symbol_version(seen: Seen, context: Context) -> Advice:
     del context
-    family, version = seen.first("family"), seen.first("version")
+    family = seen.first("family")
+    version = _newest(seen.values.get("version", ("0",)))
     needer = seen.first("needer") or seen.first("file")
     named = {
         "GLIBC": "the C library (glibc)",
@@ -42,18 +49,86 @@ def _symbol_version(seen: Seen, context: Context) -> Advice:
         "CXXABI": "libstdc++",
         "GCC": "libgcc",
     }.get(family, family)
+    needs = (
+        f"{needer or 'The module'} needs {family} {version}, and {named} of this "
+        "machine is older."
+    )
+    place = needer.replace("\\", "/")
+    if "/.rustup/" in place or place.endswith(("/rustc", "/cargo")):
+        return _old_for_rust(needs)
+    if "build-script" in place or ("/target/" in place and "/deps/" in place):
+        return _foreign_target_folder(needs)
     wheel = version.replace(".", "_")
-    return Advice(
-        f"{needer} needs {family} {version}, and {named} of this machine is older. It "
-        "was built on a newer system than the one where it runs.",
+    conda = (
         (
+            Fix(
+                "conda install -c conda-forge libstdcxx-ng",
+                "if the libstdc++ that is found is that of a conda environment",
+            ),
+        )
+        if family in {"GLIBCXX", "CXXABI"}
+        else ()
+    )
+    return Advice(
+        f"{needs} It was built on a newer system than the one where it runs.",
+        (
+            *conda,
             Fix(
                 "build it in a manylinux container",
                 "quay.io/pypa/manylinux_2_28_x86_64 makes modules for glibc 2.28 and "
                 "newer; the wheel's tag says the same"
                 + (f" (this one needs manylinux_{wheel})" if family == "GLIBC" else ""),
             ),
+            Fix("ferrule build --zig", "links against an old glibc on any machine"),
             Fix("ferrule develop", "or build it on the machine where it runs"),
+        ),
+    )
+
+
+def _old_for_rust(needs: str) -> Advice:
+    return Advice(
+        f"{needs} Rust 1.64 and newer run with glibc 2.17 or newer (CentOS 7, "
+        "manylinux2014).",
+        (
+            Fix("build in manylinux2014 or newer", "or on a newer system"),
+            Fix("rustup default 1.63", "the last Rust for glibc 2.11 to 2.16"),
+            Fix("pip install --only-binary :all: <project>", "if you only install it"),
+        ),
+        title="This system is too old for Rust itself",
+    )
+
+
+def _foreign_target_folder(needs: str) -> Advice:
+    return Advice(
+        f"{needs} It is a program that cargo compiled for its own use, on another "
+        "system: the target folder is shared between two systems (a container with "
+        "the folder mounted, a restored CI cache, `COPY . .` with target/ in it).",
+        (
+            Fix("cargo clean", "removes what the other system made"),
+            Fix("CARGO_TARGET_DIR=target/<system>", "one folder for each system"),
+            Fix("target/", "a line in .dockerignore"),
+        ),
+        title="The target folder was filled on a newer system",
+    )
+
+
+def _signature(seen: Seen, context: Context) -> Advice:
+    del context
+    file = seen.first("file") or "<module>.so"
+    return Advice(
+        "macOS ends a process that loads code whose signature does not fit its "
+        "content. A module that was written over while some process had it open, or "
+        "that a tool changed after it was linked (strip, install_name_tool), has such "
+        "a one.",
+        (
+            Fix(
+                "ferrule develop", "writes a new file instead, and signs what it edits"
+            ),
+            Fix(f"codesign --force --sign - {file}", "signs it anew"),
+            Fix(
+                "rm <old>; cp <new> <old>",
+                "instead of cp alone: the system remembers signatures by file",
+            ),
         ),
     )
 
@@ -151,11 +226,26 @@ RULES: Final = (
                 r"[`'](?P<family>GLIBC|GLIBCXX|CXXABI|GCC)_(?P<version>[\d.]+)' "
                 r"not found \(required by (?P<needer>[^)]+)\)",
             ),
+            Sign(
+                "' not found",
+                r"(?:ImportError|OSError): (?P<library>\S+): version "
+                r"[`'](?P<family>GLIBC|GLIBCXX|CXXABI|GCC)_(?P<version>[\d.]+)' not "
+                r"found",
+            ),
         ),
         examples=(
             (
                 "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' "
                 "not found (required by /venv/m.abi3.so)"
+            ),
+            (
+                "/root/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/bin/rustc: "
+                "/lib64/libc.so.6: version `GLIBC_2.17' not found (required by "
+                "/root/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/bin/rustc)"
+            ),
+            (
+                "/lib64/libc.so.6: version `GLIBC_2.29' not found (required by "
+                "/src/target/release/build/libc-0a65/build-script-build)"
             ),
         ),
         advise=_symbol_version,
@@ -198,5 +288,33 @@ RULES: Final = (
             "ImportError: /venv/m.so: cannot allocate memory in static TLS block",
         ),
         advise=_static_tls,
+    ),
+    Rule(
+        id="code-signature",
+        title="macOS refuses a module because of its signature",
+        meaning=(
+            "On Apple silicon all code is signed, what is built locally with an ad-hoc "
+            "signature. If it does not fit, the process is killed (signal 9), "
+            "often without a word."
+        ),
+        signs=(
+            Sign("Code Signature Invalid", r"Code Signature Invalid"),
+            Sign(
+                "code signature in",
+                r"code signature in (?:<[^>]*> )?[('](?P<file>[^)']+)[)'] not valid "
+                r"for use",
+            ),
+            Sign("unsigned library", r"Trying to load an unsigned library"),
+            Sign("cs_invalid_page", r"CODE SIGNING: .*cs_invalid_page"),
+        ),
+        examples=(
+            "Exception Type:  EXC_BAD_ACCESS (SIGKILL (Code Signature Invalid))",
+            (
+                "ImportError: dlopen(/m.so, 0x0002): tried: '/m.so' (code signature in "
+                "<no uuid> '/m.so' not valid for use in process: Trying to load an "
+                "unsigned library)"
+            ),
+        ),
+        advise=_signature,
     ),
 )

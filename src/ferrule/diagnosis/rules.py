@@ -15,25 +15,38 @@ __all__ = ["all_rules", "find_rule"]
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule once."""
     from ferrule.diagnosis import (
+        architecture,
+        c_code,
         cargo_runs,
         configuration,
+        cross_tools,
+        downloads,
         embedding,
+        environments,
+        files,
         generations,
         importing,
         linker,
+        missing_symbols,
         native,
         objects,
         portability,
         running,
+        rust_installation,
+        static_python,
         system,
         toolchain,
         versions,
+        wheels,
         zig,
     )
 
     families = (
-        *(linker, native, objects, embedding, running, importing, portability),
-        *(versions, generations, configuration, toolchain, zig, cargo_runs, system),
+        *(linker, static_python, native, objects, architecture, embedding, running),
+        *(importing, missing_symbols, portability, wheels),
+        *(versions, generations, configuration, environments),
+        *(rust_installation, toolchain, zig, cargo_runs, downloads, files),
+        *(system, c_code, cross_tools),
     )
     return tuple(rule for family in families for rule in family.RULES)
 

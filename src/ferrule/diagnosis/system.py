@@ -234,13 +234,18 @@ RULES: Final = (
             "(`generate-import-lib`), which needs llvm-dlltool or MinGW's dlltool."
         ),
         signs=(
+            # In any language.
             Sign(
-                "cannot open input file 'python",
-                r"LNK1181: \S.* '(?P<library>python3\w*\.lib)'",
+                "LNK1181", r"LNK1181: [^'\"]*['\"](?P<library>python3[\w.]*\.lib)['\"]"
             ),
             Sign(
-                "LNK1104",
-                r"LNK1104: \S.* '(?P<library>python3\w*\.lib)'",
+                "LNK1104", r"LNK1104: [^'\"]*['\"](?P<library>python3[\w.]*\.lib)['\"]"
+            ),
+            # maturin.
+            Sign(
+                "requires PyO3's `generate-import-lib`",
+                r"compiling for Windows without an interpreter requires PyO3's "
+                r"`generate-import-lib`",
             ),
             # lld-link.
             Sign(
@@ -309,15 +314,11 @@ RULES: Final = (
         meaning="A .pyd is a DLL; those it is linked to must be found when it is "
         "loaded.",
         signs=(
+            # In the language of the system; these are other failures.
             Sign(
-                "The specified module could not be found",
-                r"DLL load failed(?: while importing (?P<module>\w+))?: The specified "
-                r"module could not be found",
-            ),
-            Sign(
-                "The specified procedure could not be found",
-                r"DLL load failed(?: while importing (?P<module>\w+))?: The specified "
-                r"procedure could not be found",
+                "DLL load failed",
+                r"DLL load failed(?: while importing (?P<module>\w+))?: (?!%1)(?!.*(?:"
+                r"initialization|paging|denied|blocked|[Pp]olicy))",
             ),
         ),
         examples=(

@@ -27,6 +27,8 @@ _PACKAGES: Final = {
 
 def _linker(seen: Seen, context: Context) -> Advice:
     name = seen.first("linker") or "the linker"
+    if " -" in name:
+        return _linker_with_arguments(name, context)
     program = name.replace("\\", "/").rpartition("/")[2]
     if program in {"link.exe", "lib.exe"}:
         fix = Fix(
@@ -55,6 +57,17 @@ def _linker(seen: Seen, context: Context) -> Advice:
         "machine. It is the default of the target, or .cargo/config.toml, RUSTFLAGS "
         "or CARGO_TARGET_<TRIPLE>_LINKER names it.",
         (fix, Fix('linker = "..."', f"in .cargo/config.toml below [target.{target}]")),
+    )
+
+
+def _linker_with_arguments(name: str, context: Context) -> Advice:
+    program, *arguments = name.split()
+    flags = ", ".join(f'"-C", "link-arg={word}"' for word in arguments)
+    place = f"in .cargo/config.toml below [target.{context.target or '<triple>'}]"
+    return Advice(
+        "cargo takes the whole text for the name of a program: a linker has no "
+        "arguments there.",
+        (Fix(f'linker = "{program}", rustflags = [{flags}]', place),),
     )
 
 
@@ -91,6 +104,29 @@ def _target_std(seen: Seen, context: Context) -> Advice | None:
                 "apt install libstd-rust-dev-windows",
                 "with Debian's own rustc, for Windows; others have similar packages",
             ),
+        ),
+    )
+
+
+def _no_cdylib(seen: Seen, context: Context) -> Advice:
+    del context
+    target = seen.first("target")
+    kind = seen.first("kind")
+    if "musl" not in target:
+        return Advice(
+            f"Rust makes no {kind} for {target}: programs there cannot load any.",
+            (Fix("ferrule target list", "shows the targets that have Pythons"),),
+            title="The target has no shared libraries",
+        )
+    flags = 'rustflags = ["-C", "target-feature=-crt-static"]'
+    return Advice(
+        f"Rust links the C library into everything that it makes for {target}, unless "
+        f"it is told otherwise, and then there is no {kind}, which a Python module (or "
+        "a procedural macro) is.",
+        (
+            Fix("ferrule build", "tells rustc so by itself; so does maturin of today"),
+            Fix(flags, f"in .cargo/config.toml below [target.{target}]"),
+            Fix("apk add cargo", "Alpine's own Rust links dynamically"),
         ),
     )
 
@@ -169,9 +205,34 @@ def _rustc_release(seen: Seen, context: Context) -> Advice:
     )
 
 
+_CARGO_FEATURES: Final = {
+    "resolver": "1.51",
+    "profile-rustflags": "",
+    "namespaced features": "1.60",
+    "weak": "1.60",
+}
+"""Release of Rust that brought what a manifest may say."""
+
+
 def _edition(seen: Seen, context: Context) -> Advice:
     del context
     edition = seen.first("edition")
+    feature = seen.first("feature")
+    if feature and not edition:
+        since = _CARGO_FEATURES.get(feature, "")
+        newer = f"Rust {since}" if since else "a newer Rust"
+        return Advice(
+            f"A manifest uses `{feature}`, which came with {newer}; this cargo is "
+            "older. The manifest may be that of a dependency.",
+            (
+                Fix("rustup update stable", f"{newer} or later knows it"),
+                Fix(
+                    "cargo update -p <package> --precise <an older release>",
+                    "if this Rust has to stay",
+                ),
+            ),
+            title="This cargo is too old for a manifest",
+        )
     release = {"2021": "1.56", "2024": "1.85"}.get(edition, "")
     newer = f"Rust {release}" if release else "a newer Rust"
     return Advice(
@@ -196,8 +257,10 @@ RULES: Final = (
         signs=(
             Sign("error: linker `", r"error: linker `(?P<linker>[^`]+)` not found"),
             Sign(
+                # Before 1.30; now it means that the system could not start it.
                 "could not exec the linker",
-                r"could not exec the linker `(?P<linker>[^`]+)`",
+                r"could not exec the linker `(?P<linker>[^`]+)`: (?:No such|The system "
+                r"cannot find)",
             ),
         ),
         examples=(
@@ -304,6 +367,10 @@ RULES: Final = (
                 "target may not be installed",
                 r"the `(?P<target>[\w.-]+)` target may not be installed",
             ),
+            Sign(
+                "(installed targets: ",
+                r"Target (?P<target>[\w.-]+) is not installed \(installed targets: ",
+            ),
         ),
         examples=(
             (
@@ -313,6 +380,35 @@ RULES: Final = (
         ),
         advise=_target_std,
         url=guide.RUSTUP_TARGETS,
+    ),
+    Rule(
+        id="no-shared-library-for-target",
+        title="Rust makes no shared library for the musl target",
+        meaning=(
+            "The musl targets of rustup link the C library statically (crt-static), "
+            "which leaves no room for shared libraries: neither modules nor procedural "
+            "macros."
+        ),
+        signs=(
+            Sign(
+                "does not support these crate types",
+                r"cannot produce (?P<kind>[\w-]+) for .* as the target "
+                r"`(?P<target>[\w.-]+)` does not support these crate types",
+            ),
+            Sign(
+                "dropping unsupported crate type",
+                r"dropping unsupported crate type `(?P<kind>cdylib)` for target "
+                r"`(?P<target>[\w.-]+)`",
+            ),
+        ),
+        examples=(
+            (
+                "error: cannot produce cdylib for `demo v0.1.0 (/src)` as the target "
+                "`x86_64-unknown-linux-musl` does not support these crate types"
+            ),
+        ),
+        advise=_no_cdylib,
+        url=guide.CROSS,
     ),
     Rule(
         id="rustc-too-old",
@@ -331,6 +427,12 @@ RULES: Final = (
                 r"package `(?P<package>[\w-]+ v[\w.+-]+)[^`]*` cannot be built "
                 r"because it "
                 r"requires rustc (?P<needed>1\.[\d.]*\d)",
+            ),
+            # setuptools-rust.
+            Sign(
+                "does not match extension requirement",
+                r"Rust (?P<found>1\.[\w.-]+) does not match extension requirement "
+                r"\W*(?P<needed>1\.[\d.]*\d)",
             ),
             Sign(
                 "is not supported by the following package",
@@ -364,6 +466,14 @@ RULES: Final = (
                 r"supported edition values are .* but `(?P<edition>[^`]+)` is unknown",
             ),
             Sign("feature `edition", r"feature `edition(?P<edition>\d+)` is required"),
+            Sign(
+                "` is required",
+                r"^\s*feature `(?P<feature>(?!edition)[\w-]+)` is required$",
+            ),
+            Sign(
+                "namespaced features with the",
+                r"(?P<feature>namespaced features) with the `dep:` prefix are only",
+            ),
         ),
         examples=(
             (

@@ -13,15 +13,22 @@ _FORWARD_ABI3: Final = "PYO3_USE_ABI3_FORWARD_COMPATIBILITY=1"
 _FORWARD_STABLE: Final = "PYO3_USE_STABLE_ABI_FORWARD_COMPATIBILITY=1"
 
 
-def release_for(version: str, implementation: str = "Python") -> str:
+def release_for(
+    version: str, implementation: str = "Python", *, present: str = ""
+) -> str:
     """Return the oldest minor release of PyO3 that supports a Python version.
 
-    `0.29` for `3.15`; empty if none that ferrule knows does.
+    `0.29` for `3.15`; empty if none that ferrule knows does. It is newer than the
+    present one, which does not.
     """
     from ferrule.python.releases import NEWEST_RELEASE, OLDEST_MINOR, Pyo3Release
 
     wanted = _numbers(version)
-    for minor in range(OLDEST_MINOR, NEWEST_RELEASE.minor + 1):
+    parts = present.split(".")
+    first = OLDEST_MINOR
+    if len(parts) > 1 and parts[1].isdecimal():
+        first = max(first, int(parts[1]) + 1)
+    for minor in range(first, NEWEST_RELEASE.minor + 1):
         release = Pyo3Release(0, minor, 0)
         supported = {
             "PyPy": release.pypy_range,
@@ -52,7 +59,7 @@ def _too_new(seen: Seen, context: Context) -> Advice:
     named = seen.first("implementation", "Python").strip() or "Python"
     found, maximum = seen.first("found"), seen.first("maximum")
     pyo3 = seen.first("pyo3") or context.pyo3
-    release = release_for(found, named)
+    release = release_for(found, named, present=pyo3)
     who = f"PyO3 {pyo3}" if pyo3 else "The PyO3 in Cargo.lock"
     fixes: list[Fix] = []
     if release:
@@ -63,11 +70,17 @@ def _too_new(seen: Seen, context: Context) -> Advice:
                 "build on pyo3 (numpy, pyo3-async-runtimes, ...) have to follow",
             )
         )
+    # `-i pypy3.10`, and `python3.13` for CPython.
+    prefix = "" if named in {"Python", "CPython"} else named.lower()
+    program = f"{prefix or 'python'}{maximum}"
     fixes.append(
-        Fix(f"ferrule build -i {maximum}", f"builds for {named} {maximum} instead")
+        Fix(
+            f"ferrule build -i {prefix}{maximum}",
+            f"builds for {named} {maximum} instead",
+        )
     )
     is_free_threaded = "suppressed" in seen.values
-    if not is_free_threaded:
+    if not (is_free_threaded or prefix):
         newest = _is_at_least(pyo3, 29)
         variable = _FORWARD_STABLE if newest else _FORWARD_ABI3
         fixes.append(
@@ -78,8 +91,13 @@ def _too_new(seen: Seen, context: Context) -> Advice:
             )
         )
     fixes += [
-        Fix(f"PYO3_PYTHON=python{maximum} cargo build", "with plain cargo", "cargo"),
-        Fix(f"maturin build -i python{maximum}", "with maturin", "maturin"),
+        Fix(f"PYO3_PYTHON={program} cargo build", "with plain cargo", "cargo"),
+        Fix(f"maturin build -i {program}", "with maturin", "maturin"),
+        Fix(
+            f"uv venv --python {maximum}",
+            "or `python3.X -m venv`: an environment in which pip finds a finished "
+            "wheel, if you only install the package",
+        ),
     ]
     return Advice(
         f"{who} knows {named} up to {maximum}, and the interpreter of this build is "
@@ -143,9 +161,10 @@ def _abi3(seen: Seen, context: Context) -> Advice:
 def _free_threaded(seen: Seen, context: Context) -> Advice:
     found, minimum = seen.first("found"), seen.first("minimum")
     if minimum:
+        is_t = f"; the interpreter is {found}t" if found else ""
         return Advice(
-            f"This PyO3 builds for free-threaded CPython {minimum}t and newer only; "
-            f"the interpreter is {found}t. (PyO3 0.23 to 0.28 support 3.13t.)",
+            f"This PyO3 builds for free-threaded CPython {minimum}t and newer only"
+            f"{is_t}. (PyO3 0.23 to 0.28 support 3.13t, without a stable ABI.)",
             (
                 Fix(f"ferrule build -i {minimum}t", f"builds for {minimum}t"),
                 Fix('pyo3 = "0.28"', "in Cargo.toml, for 3.13t"),
@@ -188,14 +207,29 @@ def _pointer_width(seen: Seen, context: Context) -> Advice:
 def _two_releases(seen: Seen, context: Context) -> Advice | None:
     del context
     releases = seen.shown("release")
+    user = seen.first("user")
+    wanted = seen.first("wanted")
+    who = (
+        f"{user} wants another release than the rest."
+        if user
+        else "Mostly a crate that builds on pyo3 (numpy, pyo3-async-runtimes, "
+        "pythonize, ...) wants another release than your Cargo.toml."
+    )
+    name = user.partition(" ")[0]
+    newer = (Fix(f"cargo update -p {name}", "if a newer one is out"),) if name else ()
+    line = (
+        (Fix(f'pyo3 = "{wanted}"', f"in Cargo.toml: the release that {user} uses"),)
+        if wanted and user
+        else ()
+    )
     return Advice(
         f"Two releases of PyO3 meet in the "
         f"dependencies{f': {releases}' if releases else ''}"
         ". Both want to link `python`, and cargo allows one only, because two copies "
-        "of PyO3 in one module could not share objects anyway. Mostly a crate that "
-        "builds on pyo3 (numpy, pyo3-async-runtimes, pythonize, ...) wants another "
-        "release than your Cargo.toml.",
+        f"of PyO3 in one module could not share objects anyway. {who}",
         (
+            *line,
+            *newer,
             Fix("cargo tree -i pyo3-ffi --all-features", "shows who asks for which"),
             Fix(
                 "cargo update -p pyo3",
@@ -322,6 +356,12 @@ RULES: Final = (
                 r"versions below (?P<minimum>3\.\d+), the selected Python version is "
                 r"(?P<found>3\.\d+)",
             ),
+            # maturin.
+            Sign(
+                "is only supported on 3.",
+                r"Free-threaded Python interpreter is only supported on "
+                r"(?P<minimum>3\.\d+)",
+            ),
             Sign(
                 "UNSAFE_PYO3_BUILD_FREE_THREADED",
                 r"set (?P<text>UNSAFE_PYO3_BUILD_FREE_THREADED)=1 to suppress",
@@ -369,23 +409,46 @@ RULES: Final = (
         ),
         signs=(
             Sign(
-                "links to the native library `python`",
-                r"package `(?P<package>pyo3-ffi|pyo3)[^`]*` links to the native "
-                r"library "
-                r"`python`",
+                "links to the native library",
+                r"package `?(?P<package>pyo3-ffi|pyo3)\b[^`]*`? links to the native "
+                r"library `?python\b",
             ),
             Sign(
                 'the `links = "python"` value',
                 r"(?P<text>only one package uses the `links = \"python\"` value)",
             ),
+            # Texts that went through Markdown have lost their backquotes.
             Sign(
-                "package `pyo3",
-                r"^package `pyo3(?:-ffi)? v(?P<release>0\.[\w.-]+)",
+                "required by package",
+                r"required by package `?pyo3(?:-ffi)? v(?P<release>0\.[\w.-]+)",
+                "release",
+            ),
+            Sign(
+                "are: 0.",
+                r"^\s*versions that meet the requirements .* are: "
+                r"(?P<release>0\.[\w.-]+)",
+                "release",
+            ),
+            Sign(
+                "package ",
+                r"^\W*package `?pyo3(?:-ffi)? v(?P<release>0\.[\w.-]+)",
                 "release",
             ),
             Sign(
                 "pyo3-ffi = ",
-                r"`pyo3-ffi = \"[=^~]*(?P<release>0\.[\w.-]+)\"`",
+                r"`?pyo3-ffi = \"[=^~]*(?P<release>0\.[\w.-]+)\"`?",
+                "release",
+            ),
+            # The first one is that of the crate for which cargo found nothing.
+            Sign(
+                "of package",
+                r"dependency `?pyo3(?:-ffi)? = \"[=^~]*(?P<wanted>0\.\d+)[^\"]*\"`?"
+                r"[^`]* of package `?(?P<user>(?!pyo3 |pyo3-ffi )[\w-]+ v[\w.+-]+)",
+                "release",
+            ),
+            Sign(
+                "required by package",
+                r"required by package `?(?P<user>(?!pyo3 |pyo3-ffi )[\w-]+ v[\w.+-]+)",
                 "release",
             ),
         ),

@@ -165,7 +165,7 @@ RULES: Final = (
         signs=(
             Sign(
                 "error: unable to find ",
-                r"error: unable to find (?:dynamic|static) system (?P<kind>library) "
+                r"error: unable to find \w+ system (?P<kind>library) "
                 r"[\"'](?P<library>[^\"']+)[\"']",
             ),
             Sign(

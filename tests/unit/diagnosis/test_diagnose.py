@@ -33,12 +33,10 @@ rust-lld: error: undefined symbol: my_c_function
 >>> referenced by lib.rs
   "_SSL_new", referenced from:
 core.obj : error LNK2019: unresolved external symbol SSL_new referenced in function f
-LINK : fatal error LNK1181: cannot open input file 'libcrypto.lib'
 """
 IMPORT_ERRORS = """\
 ModuleNotFoundError: No module named 'requests'
 ImportError: cannot import name 'add' from 'demo' (/venv/demo/__init__.py)
-ImportError: /venv/x.so: undefined symbol: SSL_CTX_new
 """
 TEST_FAILURE = """\
 test tests::adds ... FAILED
@@ -312,6 +310,14 @@ def test_blocks_may_end_anywhere():
         "".join(part) for part in itertools.zip_longest(*[iter(text)] * 7, fillvalue="")
     ]
     assert [item.id for item in diagnose(blocks)] == ["undefined-python-symbols"]
+
+
+def test_a_linker_has_no_arguments():
+    (item,) = diagnose("error: linker `arm-gcc --sysroot=/x -v` not found")
+    assert item.as_data()["fixes"][0]["line"] == (
+        'linker = "arm-gcc", '
+        'rustflags = ["-C", "link-arg=--sysroot=/x", "-C", "link-arg=-v"]'
+    )
 
 
 def test_an_answer_is_data_and_text():
