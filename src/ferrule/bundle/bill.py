@@ -30,10 +30,10 @@ from ferrule.wheel.sbom import (
     crate_component,
     crate_dependencies,
     crate_url,
+    cyclonedx,
     license_choice,
     product_metadata,
     quote,
-    with_serial,
 )
 
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def bill_files(bill: Bill) -> tuple[BundleFile, ...]:
     import json
 
     contents = (json.dumps(_contents(bill), indent=1) + "\n").encode()
-    sbom = (json.dumps(with_serial(_sbom(bill)), indent=1) + "\n").encode()
     files = [
         BundleFile(MARK, contents, "notice", "what the bundle is and holds"),
-        BundleFile(_SBOM, sbom, "notice", "bill of materials (CycloneDX)"),
+        BundleFile(_SBOM, _sbom(bill), "notice", "bill of materials (CycloneDX)"),
         *license_tree([*_licensed(bill)]),
     ]
     return tuple(sorted(files, key=lambda item: item.path))
@@ -141,7 +140,7 @@ def _entries(bundle: Bundle) -> set[str]:
     return {path.partition("/")[0] for path in paths} | notices
 
 
-def _sbom(bill: Bill) -> dict[str, Any]:
+def _sbom(bill: Bill) -> bytes:
     metadata = product_metadata(
         bill.bundle.name,
         bill.crates[0].version if bill.crates else "",
@@ -150,21 +149,10 @@ def _sbom(bill: Bill) -> dict[str, Any]:
         epoch=bill.epoch,
         reference=f"program:{bill.bundle.name}",
     )
-    product = metadata["component"]["bom-ref"]
     components = [*_components(bill)]
     first = {crate_url(item) for item in bill.crates[1:]}
     parts = [item["bom-ref"] for item in components if item["bom-ref"] not in first]
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "version": 1,
-        "metadata": metadata,
-        "components": components,
-        "dependencies": [
-            {"ref": product, "dependsOn": parts},
-            *crate_dependencies(bill.crates),
-        ],
-    }
+    return cyclonedx(metadata, components, parts, crate_dependencies(bill.crates))
 
 
 def _components(bill: Bill) -> Iterator[dict[str, Any]]:

@@ -29,6 +29,8 @@ def requirements_of_lock(path: Path) -> str:
         )
     if not version.startswith("1."):
         raise RequirementsFileError(path, f"its lock-version {version} is not 1.x")
+    if not all(isinstance(item, Mapping) for item in packages):
+        raise RequirementsFileError(path, "`packages` has what is no table")
     return "".join(f"{_line(path, item)}\n" for item in packages)
 
 
@@ -47,7 +49,8 @@ def _line(path: Path, package: Mapping[str, Any]) -> str:
         if not url or not hashes:
             raise RequirementsFileError(path, f"{name} has an archive without hashes")
         return f"{name} @ {url}{marker} {hashes}"
-    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+    wheels = package.get("wheels")
+    files = [*(wheels if isinstance(wheels, list) else ()), package.get("sdist")]
     hashes = " ".join(dict.fromkeys(_hashes(files)))
     if not name or not version or not hashes:
         raise RequirementsFileError(
@@ -57,10 +60,15 @@ def _line(path: Path, package: Mapping[str, Any]) -> str:
 
 
 def _hashes(files: list[Any]) -> Iterator[str]:
-    for item in files:
-        for algorithm, value in item.get("hashes", {}).items():
+    tables = [item["hashes"] for item in files if _has_hashes(item)]
+    for table in tables:
+        for algorithm, value in table.items():
             if algorithm in ("sha256", "sha384", "sha512"):
                 yield f"--hash={algorithm}:{value}"
+
+
+def _has_hashes(item: object) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("hashes"), Mapping)
 
 
 def _file_url(path: Path, below: object) -> str:

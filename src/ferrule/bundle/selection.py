@@ -177,11 +177,12 @@ def module_of(path: str) -> str:
 
     >>> module_of("json/__init__.py"), module_of("lib-dynload/_ssl.cpython-312-x.so")
     ('json', '_ssl')
-    >>> module_of("LICENSE.txt")
-    ''
+    >>> module_of("LICENSE.txt"), module_of("wheel.libs/libfoo-0.so")
+    ('', '')
     """
     folder, name = posixpath.split(path)
-    if not name.endswith(_CODE):
+    # No name of a package has a dot: NAME.libs holds libraries.
+    if not name.endswith(_CODE) or "." in folder:
         return ""
     stem = name.partition(".")[0]
     parts = [] if folder in ("", *_ABOVE_ALL) else folder.split("/")

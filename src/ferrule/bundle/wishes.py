@@ -119,6 +119,8 @@ def _files(settings: BundleSettings, root: Path) -> Iterator[FerruleError]:
         elif not is_lock:
             fix = "name a pylock.toml (PEP 751) or a uv.lock; others are `requirements`"
             yield SettingValueError("lock", f"is {settings.lock}", fix=fix)
+        elif path.name != "uv.lock":  # uv reads its own
+            yield from _lock(path)
     if settings.environment is not None and not (root / settings.environment).is_dir():
         fix = f"paths are relative to {root}"
         what = f"is {settings.environment}, no folder"
@@ -127,6 +129,16 @@ def _files(settings: BundleSettings, root: Path) -> Iterator[FerruleError]:
         if not (root / name).is_dir():
             fix = f"paths are relative to {root}"
             yield SettingValueError("lib-paths", f"has no folder {name}", fix=fix)
+
+
+def _lock(path: Path) -> Iterator[FerruleError]:
+    from ferrule.bundle.pylock import requirements_of_lock
+    from ferrule.errors.bundle import RequirementsFileError
+
+    try:
+        requirements_of_lock(path)
+    except RequirementsFileError as error:
+        yield error
 
 
 def _requirements(settings: BundleSettings) -> Iterator[FerruleError]:

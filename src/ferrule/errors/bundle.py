@@ -16,6 +16,7 @@ __all__ = [
     "BundlePackageError",
     "BundleTargetError",
     "BundleVerificationError",
+    "BundledPythonTooOldError",
     "BytecodeError",
     "CompressorMissingError",
     "DecompressorError",
@@ -51,6 +52,19 @@ class UnbundledPythonError(FerruleError):
                 ),
             ],
             fix="choose a CPython: --python 3.12",
+        )
+
+
+class BundledPythonTooOldError(FerruleError):
+    """A CPython that is older than what a bundle brings for it."""
+
+    exit_code = 4
+
+    def __init__(self, name: str, executable: str, oldest: str) -> None:
+        super().__init__(
+            f"{name} cannot be bundled: it is older than {oldest}",
+            why=[f"interpreter: {executable}"],
+            fix=f"choose a newer one: --python 3.12; {oldest} is the oldest",
         )
 
 

@@ -293,8 +293,9 @@ class BundleSettings:
     private folder of whoever runs it; `beside`, the folder NAME.lib next to it;
     `auto`, memory, and the cache where a system forbids that."""
     ext_load_verify: bool = False
-    """Compare the SHA-256 of every library in the cache at every start, and not
-    only when it was written or its time, size or inode changed."""
+    """Compare the SHA-256 of every library at every start. Else those that memory
+    holds are compared with a checksum (CRC-32), and those in the cache when they
+    were written or their time, size or inode changed."""
     ext_load_override: bool = False
     """Let whoever runs a single file choose `auto`, `memory` or `cache` by the
     variable FERRULE_EXT_LOAD."""

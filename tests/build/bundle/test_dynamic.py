@@ -100,11 +100,13 @@ def test_variables_of_the_user_change_nothing(old_bundle, tmp_path: Path) -> Non
         "PYTHONHOME": "/nowhere",
         "PYTHONPATH": str(tmp_path),
         "PYTHONSTARTUP": str(tmp_path / "host.py"),
+        "PYTHONEXECUTABLE": "/other/app",
         "PATH": os.path.dirname(sys.executable),
     }
-    code = "import host; print(host.double(1))"
+    code = "import host, sys; print(host.double(1), sys.executable)"
     done = old_bundle.run("automatic", code, env=env, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"2 {old_bundle.folder}/bin/{old_bundle.program}\n"
 
 
 def test_what_was_printed_arrives(old_bundle) -> None:

@@ -140,6 +140,7 @@ def test_what_is_printed_reaches_a_pipe(calculator):
 def test_variables_of_python_mean_nothing(calculator, tmp_path):
     (tmp_path / "json.py").write_text("raise SystemExit('foreign')")
     env = {"PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path)}
+    env["PYTHONEXECUTABLE"] = "/other/app"  # where the importer would look
     done = run(calculator, "__import__('json').dumps([1])", env=env, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "[1]\n"), done.stderr
 
@@ -190,6 +191,20 @@ def test_changed_code_is_not_run(calculator, tmp_path):
     assert done.returncode == 1
     assert "a part of it has changed since it was built" in done.stderr
     assert run(program, "1 + 1").stdout == "2\n"
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_a_changed_library_is_not_opened(calculator, tmp_path, share):
+    payload = read_payload(calculator.read_bytes(), "calculator")
+    name = "sqlite3" if "_sqlite3" in payload.modules else "decimal"
+    entry = payload.modules[f"_{name}"]
+    offset, size = (int.from_bytes(entry[at : at + 8], "little") for at in (0, 8))
+    place = payload.start + offset + int((size - 1) * share)
+    program = changed(calculator, tmp_path / "app", flip(place))
+    done = run(program, f"__import__('{name}')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a part of it has changed since it was built" in done.stderr
+    assert run(calculator, f"__import__('{name}').__name__").stdout == f"{name}\n"
 
 
 def test_compressed_and_cached(make_bundle, static_python, calculator, tmp_path):

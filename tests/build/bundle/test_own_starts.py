@@ -37,7 +37,10 @@ def program(make_bundle, bundling_python, plain_wheel) -> BuiltBundle:
 @pytest.mark.parametrize("way", ["python", "configured", "plain"])
 def test_python_lies_in_the_bundle(program, way) -> None:
     words = [FACTS] if way == "plain" else ["-c", FACTS, "x"]
-    done = program.run(way, *words, env={"PYTHONHOME": "/nowhere", "PATH": "/none"})
+    # From 3.11 on, the launchers' variables count where no other does.
+    env = {"PYTHONHOME": "/nowhere", "PATH": "/none", "PYTHONEXECUTABLE": "/other/app"}
+    env["__PYVENV_LAUNCHER__"] = "/another/app"
+    done = program.run(way, *words, env=env)
     assert done.returncode == 0, done.stderr
     executable, prefix, argv, path = json.loads(done.stdout)
     assert executable == str(program.folder / "bin" / "own-starts")
@@ -62,6 +65,19 @@ def test_the_search_path_that_a_program_sets_itself(program, tmp_path: Path) -> 
     assert str(library) not in path
     done = program.run("plain", code, env={"PYTHONPATH": str(users)})
     assert str(users) not in json.loads(done.stdout)
+
+
+def test_an_interpreter_that_is_added_has_the_packages(program) -> None:
+    # It is also where the process ends, with what it printed.
+    done = program.run("added", f"{FACTS}print(exit)", timeout=60)
+    assert done.returncode == 0, done.stderr
+    facts, shown = done.stdout.splitlines()
+    executable, prefix, argv, path = json.loads(facts)
+    assert executable == str(program.folder / "bin" / "own-starts")
+    assert argv[1:2] == ["added"]
+    assert prefix == str(program.folder)
+    assert path[-1].endswith("/site-packages")
+    assert shown == "Use exit() or Ctrl-D (i.e. EOF) to exit"
 
 
 def test_an_end_while_another_thread_keeps_pythons_lock(program) -> None:

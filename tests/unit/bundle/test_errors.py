@@ -14,6 +14,14 @@ CASES = [
         ("PyPy 3.11 cannot be bundled", "/p/pypy", "PyPy and GraalPy", "see: https://"),
     ),
     (
+        errors.BundledPythonTooOldError("CPython 3.8", "/p/python3.8", "3.9"),
+        (
+            "CPython 3.8 cannot be bundled: it is older than 3.9",
+            "/p/python3.8",
+            "3.9 is the oldest",
+        ),
+    ),
+    (
         errors.ModeMissingError("x", ("dynamic",)),
         ("no bundle of mode x", "--mode dynamic"),
     ),

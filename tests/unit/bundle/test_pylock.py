@@ -53,6 +53,14 @@ def test_each_package_is_a_line_with_its_hashes(tmp_path: Path) -> None:
             'lock-version = "1.0"\n[[packages]]\nname = "x"\nversion = "1"\n',
             "x lacks a version, or files with hashes",
         ),
+        ('lock-version = "1.0"\npackages = ["x"]', "`packages` has what is no table"),
+        (
+            (
+                'lock-version = "1.0"\n[[packages]]\nname = "x"\nversion = "1"\n'
+                'wheels = "x.whl"\nsdist = {hashes = "abc"}\n'
+            ),
+            "x lacks a version, or files with hashes",
+        ),
         (
             'lock-version = "1.0"\n[[packages]]\nname = "x"\nvcs = {type = "git"}\n',
             "x is locked as `vcs`, which has no hash",
@@ -65,7 +73,7 @@ def test_each_package_is_a_line_with_its_hashes(tmp_path: Path) -> None:
             "x has an archive without hashes",
         ),
     ],
-    ids=["broken", "other", "version", "hashless", "vcs", "archive"],
+    ids=["broken", "other", "version", "hashless", "texts", "kinds", "vcs", "archive"],
 )
 def test_what_is_no_lock(tmp_path: Path, text, reason) -> None:
     path = tmp_path / "pylock.toml"

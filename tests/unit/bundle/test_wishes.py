@@ -64,13 +64,21 @@ def test_a_lock_of_another_tool(tmp_path):
     assert "name a pylock.toml" in problems(tmp_path, lock="poetry.lock")
 
 
+def test_a_lock_is_read_before_anything_is_compiled(tmp_path):
+    text = 'lock-version = "1.0"\n[[packages]]\nname = "x"\nversion = "1"\n'
+    (tmp_path / "pylock.toml").write_text(text)
+    found = problems(tmp_path, lock="pylock.toml")
+    assert "x lacks a version, or files with hashes" in found
+
+
 def test_one_file_with_libraries_beside_it(tmp_path):
     found = problems(tmp_path, "file", mode="onefile", ext_load="beside")
     assert "--format file and `ext-load` beside" in found
 
 
 def test_what_is_right(tmp_path):
-    (tmp_path / "pylock.app.toml").write_text("")
+    lock = 'lock-version = "1.0"\npackages = []'
+    (tmp_path / "pylock.app.toml").write_text(lock)
     settings = BundleSettings(
         mode="onefile",
         packages=("requests>=2", "./x.whl", "a @ git+https://b", "numpy[x]; os_name"),

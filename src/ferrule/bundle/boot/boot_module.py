@@ -25,8 +25,9 @@ def _prepare() -> None:
     from _sitebuiltins import Quitter, _Helper
 
     # What `site` adds for people and what too many programs call.
-    builtins.exit = Quitter("exit", "Use exit() or Ctrl-D (i.e. EOF) to exit")
-    builtins.quit = Quitter("quit", "Use quit() or Ctrl-D (i.e. EOF) to exit")
+    end = "Ctrl-Z plus Return" if sys.platform == "win32" else "Ctrl-D (i.e. EOF)"
+    builtins.exit = Quitter("exit", end)
+    builtins.quit = Quitter("quit", end)
     builtins.help = _Helper()
     _show_places()
     if sys.platform == "win32":
@@ -40,6 +41,10 @@ def _prepare() -> None:
         _add_own_folders()
     if PACKAGES:
         _add_packages()
+    # An interpreter that code adds to the first is not what a process is for.
+    if hasattr(sys, "_ferrule_is_added"):
+        del sys._ferrule_is_added  # noqa: SLF001
+        return
     # A program that is a Python itself reads such arguments itself.
     if sys.argv[:1] == ["-c"]:
         return

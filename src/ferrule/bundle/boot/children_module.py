@@ -37,7 +37,12 @@ def run(words: "list[str]") -> None:
     function = getattr(
         __import__("multiprocessing." + module, None, None, [name]), name
     )
-    raise SystemExit(function(*positional, **named))
+    try:
+        status = function(*positional, **named)
+    except Exception:  # noqa: BLE001 - the program is not damaged, as if boot failed
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    raise SystemExit(status)
 
 
 def find_call(

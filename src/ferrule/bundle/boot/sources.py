@@ -8,10 +8,12 @@ from pathlib import Path
 __all__ = [
     "BOOT_MODULE",
     "CHILDREN_MODULE",
+    "FIRST_MODULE",
     "LEFT_OUT_MODULE",
     "WINDOWS_MODULE",
     "boot_source",
     "children_source",
+    "first_source",
     "left_out_source",
     "windows_source",
 ]
@@ -20,6 +22,8 @@ BOOT_MODULE = "_ferrule_boot"
 """What the hook imports as soon as Python runs."""
 CHILDREN_MODULE = "_ferrule_children"
 """What `BOOT_MODULE` imports where `multiprocessing` started the program."""
+FIRST_MODULE = "encodings/__init__.py"
+"""The file of the standard library that every interpreter imports first."""
 LEFT_OUT_MODULE = "_ferrule_left_out"
 """What `BOOT_MODULE` imports where a module is not in the bundle."""
 WINDOWS_MODULE = "_ferrule_windows"
@@ -41,6 +45,11 @@ def left_out_source(trimmed: Iterable[str], omitted: Iterable[str]) -> str:
 def children_source() -> str:
     """Return the Python text of `CHILDREN_MODULE`."""
     return _read("children_module")
+
+
+def first_source(text: str) -> str:
+    """Return the text of `FIRST_MODULE`, which is `text` in the standard library."""
+    return f"{text}\n\n{_read('encodings_end')}"
 
 
 def boot_source() -> str:

@@ -27,7 +27,7 @@ from ferrule.bundle.model import BundleFile
 from ferrule.formats.elf import ElfFile, is_elf, read_elf
 from ferrule.formats.elf_edit import ElfEdit, edit_elf
 from ferrule.formats.elf_strip import strip_elf
-from ferrule.repair.application import mapped_file
+from ferrule.mapping import map_file
 from ferrule.repair.closure import Closure, Library, find_closure
 from ferrule.repair.content import WheelContent
 from ferrule.repair.elf import ElfLinkage
@@ -263,7 +263,7 @@ def _prepared(item: BundleFile, edit: ElfEdit | None, *, strips: bool) -> Bundle
     """Return a file as it is packed: without symbols, with its search path."""
     if not isinstance(item.content, Path) or (edit is None and not strips):
         return item
-    data: Buffer = mapped_file(item.content)
+    data: Buffer = map_file(item.content)
     patch = strip_elf(data, item.path) if strips else None
     if edit is not None:
         if patch is not None:

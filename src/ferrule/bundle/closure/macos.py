@@ -25,7 +25,7 @@ from ferrule.bundle.closure.closed import (
 from ferrule.bundle.model import BundleFile
 from ferrule.formats.macho import MachOBinary, is_macho, read_macho
 from ferrule.formats.macho_edit import MachOEdit, edit_macho
-from ferrule.repair.application import mapped_file
+from ferrule.mapping import map_file
 from ferrule.repair.closure import Closure, Library, find_closure
 from ferrule.repair.content import WheelContent
 from ferrule.repair.macho import MachOLinkage, needed_names, search_folders
@@ -177,7 +177,7 @@ class _Names:
         )
         if not (libraries or has_new_name or kept != folders):
             return item
-        data = mapped_file(source)
+        data = map_file(source)
         return replace(item, content=Patched(edit_macho(data, edit, item.path), data))
 
     def _name(self, old: str, library: MachO, place: str) -> str:

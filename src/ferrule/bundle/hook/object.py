@@ -30,6 +30,8 @@ __all__ = [
 
 FIRST_CONFIG = (3, 14)
 """First release with PEP 741."""
+_FIRST_OWN_STATE = (3, 12)
+"""First release in which a thread's current state is its own."""
 _LAST_GLOBALS = (3, 14)
 """Last release with `Py_SetPythonHome`, by which programs are told where Python lies
 that start it by other functions than PyO3's."""
@@ -119,9 +121,12 @@ class Hook:
 
     def _decisions(self) -> list[str]:
         """Return what every hook ends with: constants, and the parts of modes."""
+        # Before, the current state was that of the thread that has Python's lock.
+        own_state = "true" if self.version >= _FIRST_OWN_STATE else "false"
         calls = "".join(f"    {part.name}::before();\n" for part in self.parts)
         return [
             f"const LEVELS: usize = {self.levels};\n",
+            f"const KNOWS_OWN_STATE: bool = {own_state};\n",
             f"const ISOLATED: bool = {'true' if self.isolated else 'false'};\n",
             f"const OPTIMIZE: c_int = {self.optimize};\n",
             f'const BOOT: &[u8] = b"{BOOT_MODULE}\\0";\n',

@@ -89,6 +89,7 @@ def payload_part(
     pieces = [
         read_source("payload"),
         read_source("digest"),
+        read_source("checksum"),
         read_source("launcher") if is_shared else "",
         read_source("frozen_old" if version < _WITH_FLAG else "frozen_new"),
         f"const OBJECT_WORDS: usize = {words};",

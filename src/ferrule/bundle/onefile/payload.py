@@ -5,12 +5,17 @@ members and index (eight bytes each, little-endian like all numbers), eight byte
 of zeros, and the SHA-256 of the index. The index is a marshalled tuple that every
 Python can read: facts, modules by name, libraries by path, and what a library
 needs first. Behind it, for what runs before Python does, stand the entries of the
-libraries that the program starts with, and their size (eight bytes). An entry is
-offset, stored size and size (eight bytes each) and the SHA-256 of what is stored,
-so each byte is covered by the trailer; entries of modules go on with their kind
-and their path. Files that are no modules are listed
-in a member of their own, which programs seldom need. A library that lies beside the
-program has an entry of nothing stored, with the SHA-256 of the file.
+libraries that the program starts with, each with its checksum in eight bytes, and
+the size of all that (eight bytes). An entry is offset, stored size and size (eight
+bytes each) and the SHA-256 of what is stored, so each byte is covered by the
+trailer; entries of modules go on with their kind and their path. Files that are no
+modules are listed in a member of their own, which programs seldom need. A library
+that lies beside the program has an entry of nothing stored, with the SHA-256 of the
+file.
+
+Libraries are large. For those that are stored as they are, the facts have their
+CRC-32, which is compared instead of the SHA-256 in a fifth of the time: it finds
+damage as well, and neither is more than that. All ones stand for no checksum.
 
 The same files give the same bytes. Sections of a program would be a better place
 where signatures cover the file; on Linux none do.
@@ -32,6 +37,8 @@ __all__ = [
     "ENTRY_BYTES",
     "FORMAT",
     "MAGIC",
+    "NO_CHECKSUM",
+    "START_BYTES",
     "TRAILER",
     "TRAILER_BYTES",
     "LoadPolicy",
@@ -47,7 +54,10 @@ ModuleKind = Literal["module", "package", "namespace", "extension"]
 MAGIC: Final = b"FERRULE\x01"
 TRAILER_BYTES: Final = 64
 ENTRY_BYTES: Final = 56
-FORMAT: Final = 1
+FORMAT: Final = 2
+NO_CHECKSUM: Final = (1 << 64) - 1
+START_BYTES: Final = ENTRY_BYTES + 8
+"""Of a library that the program starts with: an entry, and its checksum."""
 _KINDS: Final[Mapping[ModuleKind, bytes]] = {
     "module": b"m",
     "package": b"p",
@@ -69,7 +79,7 @@ class PayloadFacts:
     policy: LoadPolicy = "auto"
     """Where libraries are opened from."""
     paranoid: bool = False
-    """Compare the digest of a cached library at every start."""
+    """Compare the digest of every library at every start."""
     name: str = "program"
     """Of the program: the cache keeps its versions together."""
     beside: str = ""
@@ -132,7 +142,10 @@ class Payload:
             content, plain = self.libraries[path], path in self.plain
             libraries[path] = store(content, plain=plain)
             yield from members.take()
-        start = [members.add(content, plain=True) for content in self.start.values()]
+        start = [
+            members.add(content, plain=True) + self._checksum(content)
+            for content in self.start.values()
+        ]
         yield from members.take()
         files: dict[str, bytes] = {}
         for path in sorted(self.files):
@@ -149,6 +162,7 @@ class Payload:
             "beside": self.facts.beside,
             "may_override": self.facts.may_override,
             "files": listing,
+            "sums": self._checksums(libraries, modules),
             "circles": {path: self.circles[path] for path in sorted(self.circles)},
         }
         needs = {path: tuple(self.needs[path]) for path in sorted(self.needs)}
@@ -157,6 +171,28 @@ class Payload:
         index += table + len(table).to_bytes(8, "little")
         yield index
         yield TRAILER.pack(MAGIC, members.size, len(index), sha256(index).digest())
+
+    def _checksums(
+        self, libraries: Mapping[str, bytes], modules: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """Return the checksums of libraries that are stored as they are, by path."""
+        if self.facts.paranoid:
+            return {}
+        found = {
+            path: self.libraries[path]
+            for path, entry in libraries.items()
+            if _is_stored(entry)
+        }
+        for name, module in self.modules.items():
+            if module.kind == "extension" and _is_stored(modules[name]):
+                found[module.path] = module.content
+        return {path: self._checksum(found[path]) for path in sorted(found)}
+
+    def _checksum(self, content: bytes) -> bytes:
+        from zlib import crc32
+
+        value = NO_CHECKSUM if self.facts.paranoid else crc32(content)
+        return value.to_bytes(8, "little")
 
     def _deflater(self) -> Deflater | None:
         if not self.compress:
@@ -173,6 +209,12 @@ class Payload:
                     contents.append(content)
         deflater.prepare(contents)
         return deflater
+
+
+def _is_stored(entry: bytes) -> bool:
+    """Return whether a content lies in the payload as it is."""
+    _, stored, size, _ = ENTRY.unpack(entry[:ENTRY_BYTES])
+    return bool(stored == size)
 
 
 def _outside(content: bytes, *, plain: bool = False) -> bytes:

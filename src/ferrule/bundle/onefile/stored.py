@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ferrule.bundle.onefile.payload import (
     ENTRY,
     ENTRY_BYTES,
     FORMAT,
     MAGIC,
+    START_BYTES,
     TRAILER,
     TRAILER_BYTES,
 )
 from ferrule.bundle.onefile.plain_values import read_plain
 from ferrule.errors.bundle import PayloadError
-
-if TYPE_CHECKING:
-    from mmap import mmap
 
 __all__ = ["StoredPayload", "ends_with_payload", "is_beside", "read_payload"]
 
@@ -70,7 +68,7 @@ def ends_with_payload(path: Path) -> bool:
         return stream.read(len(MAGIC)) == MAGIC
 
 
-def read_payload(program: bytes | mmap, name: str) -> StoredPayload:
+def read_payload(program: bytes | memoryview, name: str) -> StoredPayload:
     """Read the payload of a program and compare every digest in it.
 
     `name` is what errors call the program. Raises `PayloadError`.
@@ -82,7 +80,7 @@ def read_payload(program: bytes | mmap, name: str) -> StoredPayload:
         raise PayloadError(name, problem) from error
 
 
-def _read(program: bytes | mmap, name: str) -> StoredPayload:
+def _read(program: bytes | memoryview, name: str) -> StoredPayload:
     from hashlib import sha256
 
     trailer = program[-TRAILER_BYTES:]
@@ -101,7 +99,7 @@ def _read(program: bytes | mmap, name: str) -> StoredPayload:
     if sha256(index).digest() != digest:
         raise PayloadError(name, "its index has changed since it was built")
     table_size = int.from_bytes(index[-8:], "little")
-    if table_size % ENTRY_BYTES or table_size + 8 > len(index):
+    if table_size % START_BYTES or table_size + 8 > len(index):
         raise ValueError(f"its last table has {table_size} bytes")
     tail = len(index) - 8 - table_size
     facts, modules, libraries, needs = read_plain(index[:tail])
@@ -109,7 +107,7 @@ def _read(program: bytes | mmap, name: str) -> StoredPayload:
         raise PayloadError(name, f"its format is {facts['format']}, not {FORMAT}")
     starting = tuple(
         index[place : place + ENTRY_BYTES]
-        for place in range(tail, len(index) - 8, ENTRY_BYTES)
+        for place in range(tail, len(index) - 8, START_BYTES)
     )
     numbered = {f"start/{number}": entry for number, entry in enumerate(starting)}
     listing = facts["files"]

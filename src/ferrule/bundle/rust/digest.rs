@@ -104,30 +104,41 @@ mod processor {
     use core::arch::x86_64::*;
     use core::sync::atomic::{AtomicU8, Ordering};
 
-    const UNKNOWN: u8 = 2;
+    const UNKNOWN: u8 = 4;
+    const DIGESTS: u8 = 1;
+    const CARRYLESS: u8 = 2;
     static KNOWN: AtomicU8 = AtomicU8::new(UNKNOWN);
 
     pub fn has_instructions() -> bool {
-        // Asked once: virtual machines leave to their host at every CPUID.
-        let known = KNOWN.load(Ordering::Relaxed);
-        if known != UNKNOWN {
-            return known == 1;
-        }
-        let found = ask();
-        KNOWN.store(found as u8, Ordering::Relaxed);
-        found
+        known() & DIGESTS != 0
     }
 
-    fn ask() -> bool {
-        // CPUID leaf 7: SHA is bit 29 of EBX; leaf 1: SSSE3 is bit 9, SSE4.1 bit 19.
+    pub fn has_carryless() -> bool {
+        known() & CARRYLESS != 0
+    }
+
+    fn known() -> u8 {
+        // Asked once: virtual machines leave to their host at every CPUID.
+        let mut known = KNOWN.load(Ordering::Relaxed);
+        if known == UNKNOWN {
+            known = ask();
+            KNOWN.store(known, Ordering::Relaxed);
+        }
+        known
+    }
+
+    fn ask() -> u8 {
+        // CPUID leaf 7: SHA is bit 29 of EBX; leaf 1: PCLMULQDQ is bit 1 of ECX, SSSE3
+        // bit 9, SSE4.1 bit 19.
         #[allow(unused_unsafe)]
         unsafe {
             if __cpuid(0).eax < 7 {
-                return false;
+                return 0;
             }
             let has_sha = __cpuid_count(7, 0).ebx >> 29 & 1 == 1;
             let features = __cpuid(1).ecx;
-            has_sha && features >> 9 & 1 == 1 && features >> 19 & 1 == 1
+            let digests = has_sha && features >> 9 & 1 == 1 && features >> 19 & 1 == 1;
+            (if digests { DIGESTS } else { 0 }) | (if features >> 1 & 1 == 1 { CARRYLESS } else { 0 })
         }
     }
 

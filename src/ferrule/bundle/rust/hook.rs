@@ -17,6 +17,8 @@ const PATH_BYTES: usize = 4096;
 const UNWRITTEN: c_int = 120;
 // A thread that computes or waits with Python's lock is no reason to stay alive.
 const PATIENCE_MS: c_int = 2000;
+// Python takes them for its own program, also where it heeds no variables.
+const LAUNCHERS: [*const c_char; 2] = [c(b"PYTHONEXECUTABLE\0"), c(b"__PYVENV_LAUNCHER__\0")];
 const POLLIN: i16 = 1;
 // Each ends a wait, which begins again.
 const SIGNALS: c_int = 50;
@@ -35,6 +37,13 @@ extern "C" {
     fn PyGILState_Ensure() -> c_int;
     fn PyGILState_Release(state: c_int);
     fn PyGILState_Check() -> c_int;
+    fn PyThreadState_Get() -> *mut c_void;
+    fn PyThreadState_GetDict() -> Object;
+    fn PyThreadState_GetInterpreter(state: *mut c_void) -> *mut c_void;
+    fn PyThreadState_New(interpreter: *mut c_void) -> *mut c_void;
+    fn PyInterpreterState_Main() -> *mut c_void;
+    fn PyEval_SaveThread() -> *mut c_void;
+    fn PyEval_RestoreThread(state: *mut c_void);
     fn PyObject_IsTrue(object: Object) -> c_int;
 
     fn exit(status: c_int) -> !;
@@ -42,6 +51,8 @@ extern "C" {
     fn write(file: c_int, bytes: *const u8, count: usize) -> isize;
     fn strlen(text: *const c_char) -> usize;
     fn getenv(name: *const c_char) -> *const c_char;
+    fn setenv(name: *const c_char, value: *const c_char, replaces: c_int) -> c_int;
+    fn unsetenv(name: *const c_char) -> c_int;
     fn setlocale(category: c_int, locale: *const c_char) -> *const c_char;
     fn realpath(path: *const c_char, resolved: *mut u8) -> *mut u8;
     fn close(file: c_int) -> c_int;
@@ -71,6 +82,7 @@ static mut SEARCHED: *const c_char = ptr::null();
 static mut IS_REGISTERED: bool = false;
 // lld also wraps the calls that Python's functions make of each other.
 static mut IS_STARTING: bool = false;
+static mut HIDDEN: [[u8; PATH_BYTES]; LAUNCHERS.len()] = [[0; PATH_BYTES]; LAUNCHERS.len()];
 static mut EXECUTABLE: [u8; PATH_BYTES] = [0; PATH_BYTES];
 static mut HOME: [u8; PATH_BYTES] = [0; PATH_BYTES];
 
@@ -101,7 +113,9 @@ unsafe fn start(signals: c_int) {
     let is_plain = find_places();
     before_all();
     IS_STARTING = true;
+    hide_launchers();
     start_python(signals, is_plain);
+    show_launchers();
     IS_STARTING = false;
     set_arguments();
     set_search_path();
@@ -121,6 +135,34 @@ unsafe fn find_places() -> bool {
     is_text(locale, b"C\0") || is_text(locale, b"POSIX\0")
 }
 
+/// Keep Python from variables that name another program in the place of this one.
+unsafe fn hide_launchers() {
+    let mut place = ptr::addr_of_mut!(HIDDEN) as *mut u8;
+    for name in LAUNCHERS {
+        let value = getenv(name);
+        if !value.is_null() {
+            let size = strlen(value) + 1;
+            if size <= PATH_BYTES {
+                ptr::copy_nonoverlapping(value as *const u8, place, size);
+            }
+            unsetenv(name);
+        }
+        place = place.add(PATH_BYTES);
+    }
+}
+
+/// Let the processes that this one starts have those variables.
+unsafe fn show_launchers() {
+    let mut place = ptr::addr_of_mut!(HIDDEN) as *mut u8;
+    for name in LAUNCHERS {
+        if *place != 0 {
+            setenv(name, place as *const c_char, 1);
+            *place = 0;
+        }
+        place = place.add(PATH_BYTES);
+    }
+}
+
 /// Do what remains once Python runs.
 unsafe fn boot() {
     let boot = PyImport_ImportModule(c(BOOT));
@@ -138,32 +180,74 @@ unsafe fn boot() {
 /// What PyO3 leaves undone at the end of a process: `print` is written out.
 extern "C" fn finish(_data: *mut c_void) {
     unsafe {
-        if Py_IsInitialized() == 0 || !can_lock() {
+        if Py_IsInitialized() == 0 {
             return;
         }
-        let state = PyGILState_Ensure();
-        let boot = PyImport_ImportModule(c(BOOT));
-        if !boot.is_null() {
-            let done = PyObject_CallMethod(boot, c(b"finish\0"), ptr::null());
-            if !done.is_null() {
-                if PyObject_IsTrue(done) == 0 {
-                    _exit(UNWRITTEN);
-                }
-                Py_DecRef(done);
+        if is_in_added() {
+            if KNOWS_OWN_STATE || is_alone() {
+                return finish_from_added();
             }
-            Py_DecRef(boot);
+            // It may be another thread that is in it; if not, this one would wait for itself.
+            if !waits_for_lock() {
+                return;
+            }
         }
-        PyErr_Clear();
-        PyGILState_Release(state);
+        if can_lock() {
+            let state = PyGILState_Ensure();
+            finish_interpreter();
+            PyGILState_Release(state);
+        }
     }
+}
+
+/// Return whether an interpreter is current that was added to the first.
+unsafe fn is_in_added() -> bool {
+    // Without a current one there is no such dictionary, and no failure either.
+    !PyThreadState_GetDict().is_null() && PyThreadState_GetInterpreter(PyThreadState_Get()) != PyInterpreterState_Main()
+}
+
+/// Finish in an interpreter that was added to the first, and in that one.
+///
+/// `PyGILState_Ensure` knows one interpreter: here it would wait for this thread itself.
+unsafe fn finish_from_added() {
+    finish_interpreter();
+    let added = PyEval_SaveThread();
+    let first = PyThreadState_New(PyInterpreterState_Main());
+    if !first.is_null() {
+        PyEval_RestoreThread(first);
+        finish_interpreter();
+        PyEval_SaveThread();
+    }
+    PyEval_RestoreThread(added);
+}
+
+unsafe fn finish_interpreter() {
+    let boot = PyImport_ImportModule(c(BOOT));
+    if !boot.is_null() {
+        let done = PyObject_CallMethod(boot, c(b"finish\0"), ptr::null());
+        if !done.is_null() {
+            if PyObject_IsTrue(done) == 0 {
+                _exit(UNWRITTEN);
+            }
+            Py_DecRef(done);
+        }
+        Py_DecRef(boot);
+    }
+    PyErr_Clear();
 }
 
 /// Return whether Python's lock is to be had: nobody can wait for it for a time.
 ///
 /// Another thread asks for it, which may wait for ever: the process ends.
 unsafe fn can_lock() -> bool {
+    // The latter is always so once there is a second interpreter.
+    let has_lock = if KNOWS_OWN_STATE { !PyThreadState_GetDict().is_null() } else { PyGILState_Check() != 0 };
+    has_lock || is_alone() || waits_for_lock()
+}
+
+unsafe fn waits_for_lock() -> bool {
     let mut ends: [c_int; 2] = [0; 2];
-    if PyGILState_Check() != 0 || pipe(ends.as_mut_ptr()) != 0 {
+    if pipe(ends.as_mut_ptr()) != 0 {
         return true;
     }
     let [input, output] = ends;
@@ -185,6 +269,31 @@ unsafe fn can_lock() -> bool {
             return false;
         }
     }
+}
+
+/// Return whether this is the only thread: a second one takes a millisecond.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
+unsafe fn is_alone() -> bool {
+    extern "C" {
+        fn syscall(number: core::ffi::c_long, ...) -> core::ffi::c_long;
+    }
+    #[cfg(target_arch = "x86_64")]
+    const SYS_STATX: core::ffi::c_long = 332;
+    #[cfg(not(target_arch = "x86_64"))]
+    const SYS_STATX: core::ffi::c_long = 291;
+    const AT_FDCWD: core::ffi::c_long = -100;
+    const STATX_NLINK: core::ffi::c_long = 4;
+    // `struct statx`: a mask, a size, attributes, and the number of links.
+    let mut found = [0u32; 64];
+    let place = found.as_mut_ptr();
+    let done = syscall(SYS_STATX, AT_FDCWD, c(b"/proc/self/task\0"), 0 as core::ffi::c_long, STATX_NLINK, place);
+    // The folder of threads has a link for each, and two of its own.
+    done == 0 && *place.add(4) == 3
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))))]
+unsafe fn is_alone() -> bool {
+    false
 }
 
 extern "C" fn try_lock(output: *mut c_void) -> *mut c_void {

@@ -21,6 +21,8 @@ extern "C" {
 
 const MARK: &[u8] = b"_FERRULE_STARTED\0";
 const PRELOAD: &[u8] = b"LD_PRELOAD\0";
+// An entry, and a checksum.
+const ROW_BYTES: usize = ENTRY_BYTES + 8;
 const PLACE: &[u8] = b"/proc/self/fd/";
 const NUMBER_BYTES: usize = 20;
 const PAGE_BYTES: usize = 4096;
@@ -114,10 +116,10 @@ unsafe fn name_process() {
 unsafe fn start_again(arguments: *const *const c_char, environment: *const *const c_char) -> ! {
     let end = PAYLOAD.add(MEMBERS_BYTES + INDEX_BYTES - 8);
     let table_bytes = read_size(end);
-    if table_bytes > INDEX_BYTES - 8 || table_bytes < ENTRY_BYTES {
+    if table_bytes > INDEX_BYTES - 8 || table_bytes < ROW_BYTES {
         fail(DAMAGED);
     }
-    let count = table_bytes / ENTRY_BYTES;
+    let count = table_bytes / ROW_BYTES;
     let old = getenv(c(PRELOAD)) as *const u8;
     let old_bytes = if old.is_null() { 0 } else { strlen(old as *const c_char) };
     let preload = Text::new(PRELOAD, old_bytes + (count + 1) * (PLACE.len() + NUMBER_BYTES));
@@ -125,7 +127,7 @@ unsafe fn start_again(arguments: *const *const c_char, environment: *const *cons
     mark.number(getpid() as usize);
     let mut index = 0;
     while index < count {
-        let file = library_file(end.sub(table_bytes).add(index * ENTRY_BYTES));
+        let file = library_file(end.sub(table_bytes).add(index * ROW_BYTES));
         mark.add(b":".as_ptr(), 1);
         mark.number(file as usize);
         if index > 0 {
@@ -186,13 +188,17 @@ unsafe fn is_variable(text: *const c_char, name: &[u8]) -> bool {
 unsafe fn library_file(entry: *const u8) -> c_int {
     let (offset, size) = (read_size(entry), read_size(entry.add(8)));
     let is_inside = offset <= MEMBERS_BYTES && size <= MEMBERS_BYTES - offset;
-    if !is_inside || !is_digest(PAYLOAD.add(offset), size, entry.add(24)) {
+    let bytes = PAYLOAD.add(offset);
+    let sum = u64::from_le(ptr::read_unaligned(entry.add(ENTRY_BYTES) as *const u64));
+    if !is_inside || (sum == NO_SUM && !is_digest(bytes, size, entry.add(24))) {
         fail(DAMAGED);
     }
-    let bytes = PAYLOAD.add(offset);
-    let mut file = create_memory_file(c(b"libpython\0"), bytes, size);
-    if !is_mappable(file) {
-        file = create_nameless_file(bytes, size);
+    let mut file = create_memory_file(c(b"libpython\0"), bytes, size, sum);
+    if file != CHANGED && !is_mappable(file) {
+        file = create_nameless_file(bytes, size, sum);
+    }
+    if file == CHANGED {
+        fail(DAMAGED);
     }
     if file < 0 || fcntl(file, F_SETFD, 0 as c_int) != 0 {
         fail(b"this program cannot load its Python: this system forbids libraries in memory, \
@@ -218,7 +224,7 @@ unsafe fn is_mappable(file: c_int) -> bool {
 
 /// A file that never has a name: nobody can put another in its place, and a
 /// process that is killed leaves nothing behind. So its folder needs no trust.
-unsafe fn create_nameless_file(bytes: *const u8, size: usize) -> c_int {
+unsafe fn create_nameless_file(bytes: *const u8, size: usize, sum: u64) -> c_int {
     let folders = [
         getenv(c(b"XDG_CACHE_HOME\0")),
         getenv(c(b"HOME\0")),
@@ -238,8 +244,12 @@ unsafe fn create_nameless_file(bytes: *const u8, size: usize) -> c_int {
         if file < 0 {
             continue;
         }
-        if !fill(file, bytes, size) {
+        let filled = fill(file, bytes, size, sum);
+        if filled < 0 {
             close(file);
+            if filled == CHANGED {
+                return CHANGED;
+            }
         } else if is_mappable(file) {
             return file;
         }

@@ -35,7 +35,9 @@ unsafe fn initialize_by(config: *const c_void, real: unsafe extern "C" fn(*const
         return real(config);
     }
     prepare_other();
+    hide_launchers();
     let status = real(config);
+    show_launchers();
     if status.kind == 0 {
         boot();
     }
@@ -45,13 +47,17 @@ unsafe fn initialize_by(config: *const c_void, real: unsafe extern "C" fn(*const
 /// Reading a configuration also finds out where Python lies.
 unsafe fn read_by(config: *const c_void, real: unsafe extern "C" fn(*const c_void) -> Status) -> Status {
     prepare_other();
-    real(config)
+    hide_launchers();
+    let status = real(config);
+    show_launchers();
+    status
 }
 
 /// Python's own program initializes and ends; between them it tells what it runs.
 unsafe fn prepare_main() {
     if Py_IsInitialized() == 0 && !IS_STARTING {
         prepare_other();
+        hide_launchers();
         PySys_AddAuditHook(boot_once, ptr::null_mut());
     }
 }
@@ -70,6 +76,7 @@ extern "C" fn boot_once(event: *const c_char, _arguments: Object, _data: *mut c_
             index += 1;
         }
         IS_BOOTED = true;
+        show_launchers();
         boot();
     }
     0

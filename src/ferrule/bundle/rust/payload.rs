@@ -8,6 +8,12 @@ const TRAILER_BYTES: usize = 64;
 const MAGIC: &[u8; 8] = b"FERRULE\x01";
 const ENTRY_BYTES: usize = 56;
 const DIGEST_BYTES: usize = 32;
+// No checksum: the digest was compared, or is to be.
+const NO_SUM: u64 = u64::MAX;
+// What stays in the processor's cache between two readings.
+const PIECE_BYTES: usize = 1 << 17;
+const CHANGED: c_int = -2;
+const CHANGED_PART: &[u8] = b"this program is damaged: a part of it has changed since it was built\0";
 
 extern "C" {
     fn PyModuleDef_Init(definition: *mut c_void) -> Object;
@@ -175,7 +181,7 @@ extern "C" fn read(_module: Object, arguments: Object) -> Object {
         }
         PyBuffer_Release(&mut buffer);
         if result.is_null() {
-            PyErr_SetString(PyExc_ImportError, c(b"this program is damaged: a part of it has changed since it was built\0"));
+            PyErr_SetString(PyExc_ImportError, c(CHANGED_PART));
         }
         result
     }
@@ -206,18 +212,47 @@ extern "C" fn memory_file(_module: Object, arguments: Object) -> Object {
         if PyArg_ParseTuple(arguments, c(b"sy*\0"), &mut name, &mut buffer) == 0 {
             return ptr::null_mut();
         }
-        let file = create_memory_file(name, buffer.bytes, buffer.size as usize);
-        let result = if file < 0 {
-            PyErr_SetFromErrnoWithFilename(PyExc_OSError, name)
-        } else {
-            PyLong_FromLong(file as core::ffi::c_long)
-        };
+        let file = create_memory_file(name, buffer.bytes, buffer.size as usize, NO_SUM);
+        let result = file_number(file, name);
         PyBuffer_Release(&mut buffer);
         result
     }
 }
 
-unsafe fn create_memory_file(name: *const c_char, bytes: *const u8, size: usize) -> c_int {
+/// `library_file(name, entry, sum)`: the same of a member, whose checksum is compared.
+extern "C" fn offer_library(_module: Object, arguments: Object) -> Object {
+    unsafe {
+        let mut name: *const c_char = ptr::null();
+        let mut buffer = core::mem::zeroed::<Buffer>();
+        let mut sum = 0u64;
+        if PyArg_ParseTuple(arguments, c(b"sy*K\0"), &mut name, &mut buffer, &mut sum) == 0 {
+            return ptr::null_mut();
+        }
+        let mut file = CHANGED;
+        if buffer.size as usize >= ENTRY_BYTES {
+            let (offset, size) = (read_size(buffer.bytes), read_size(buffer.bytes.add(8)));
+            if offset <= MEMBERS_BYTES && size <= MEMBERS_BYTES - offset {
+                file = create_memory_file(name, PAYLOAD.add(offset), size, sum);
+            }
+        }
+        PyBuffer_Release(&mut buffer);
+        file_number(file, name)
+    }
+}
+
+unsafe fn file_number(file: c_int, name: *const c_char) -> Object {
+    if file == CHANGED {
+        PyErr_SetString(PyExc_ImportError, c(CHANGED_PART));
+        return ptr::null_mut();
+    }
+    if file < 0 {
+        return PyErr_SetFromErrnoWithFilename(PyExc_OSError, name);
+    }
+    PyLong_FromLong(file as core::ffi::c_long)
+}
+
+/// A sealed file of memory; -1, or `CHANGED` if there is another checksum.
+unsafe fn create_memory_file(name: *const c_char, bytes: *const u8, size: usize, sum: u64) -> c_int {
     let flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     // Kernels before 6.3 do not know the flag that forbids running the file.
     let mut file = syscall(SYS_MEMFD_CREATE, name, flags | MFD_NOEXEC_SEAL);
@@ -228,15 +263,34 @@ unsafe fn create_memory_file(name: *const c_char, bytes: *const u8, size: usize)
         return -1;
     }
     let file = file as c_int;
-    if !fill(file, bytes, size) {
+    let filled = fill(file, bytes, size, sum);
+    if filled < 0 {
         close(file);
-        return -1;
+        return filled;
     }
     fcntl(file, F_ADD_SEALS, ALL_SEALS);
     file
 }
 
-unsafe fn fill(file: c_int, bytes: *const u8, size: usize) -> bool {
+/// Write bytes and compare their checksum: 0, -1, or `CHANGED`.
+unsafe fn fill(file: c_int, bytes: *const u8, size: usize, sum: u64) -> c_int {
+    if sum == NO_SUM {
+        return write_all(file, bytes, size) as c_int - 1;
+    }
+    let (mut done, mut found) = (0, 0);
+    // Each piece is read from memory once.
+    while done < size {
+        let count = if size - done < PIECE_BYTES { size - done } else { PIECE_BYTES };
+        found = checksum(found, bytes.add(done), count);
+        if !write_all(file, bytes.add(done), count) {
+            return -1;
+        }
+        done += count;
+    }
+    if found as u64 == sum { 0 } else { CHANGED }
+}
+
+unsafe fn write_all(file: c_int, bytes: *const u8, size: usize) -> bool {
     let mut done = 0;
     while done < size {
         let count = write(file, bytes.add(done), size - done);
@@ -312,11 +366,12 @@ const fn method(name: &'static [u8], call: Function, flags: c_int) -> Method {
     Method { name: c(name), call: Some(call), flags, doc: ptr::null() }
 }
 
-static mut METHODS: [Method; 8] = [
+static mut METHODS: [Method; 9] = [
     method(b"index\0", index, METH_NOARGS),
     method(b"read\0", read, METH_VARARGS),
     method(b"hash\0", hash, METH_VARARGS),
     method(b"memory_file\0", memory_file, METH_VARARGS),
+    method(b"library_file\0", offer_library, METH_VARARGS),
     method(b"load\0", load, METH_VARARGS),
     method(b"lock\0", lock, METH_VARARGS),
     method(b"is_privileged\0", is_privileged, METH_NOARGS),

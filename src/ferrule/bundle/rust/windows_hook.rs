@@ -48,7 +48,7 @@ pub unsafe extern "C" fn started(signals: c_int) {
     find_places();
     before_all();
     start_python(signals);
-    tell_command_line();
+    tell_words();
     let import: unsafe extern "C" fn(*const c_char) -> Object = python(b"PyImport_ImportModule\0");
     let boot = import(c(BOOT));
     if boot.is_null() {
@@ -124,13 +124,21 @@ unsafe fn release(object: Object) {
     }
 }
 
-/// Give the boot module what `sys.argv` is made of.
-unsafe fn tell_command_line() {
+/// Give the boot module what `sys.argv` is made of, and Python its program.
+///
+/// Variables may have named another one, also where Python heeds none.
+unsafe fn tell_words() {
+    tell(b"_ferrule_command_line\0", GetCommandLineW());
+    tell(b"executable\0", executable());
+    tell(b"_base_executable\0", executable());
+}
+
+unsafe fn tell(name: &[u8], value: *const Wide) {
     let decode: unsafe extern "C" fn(*const Wide, isize) -> Object = python(b"PyUnicode_FromWideChar\0");
     let set: unsafe extern "C" fn(*const c_char, Object) -> c_int = python(b"PySys_SetObject\0");
-    let text = decode(GetCommandLineW(), -1);
+    let text = decode(value, -1);
     if !text.is_null() {
-        set(c(b"_ferrule_command_line\0"), text);
+        set(c(name), text);
         release(text);
     }
 }

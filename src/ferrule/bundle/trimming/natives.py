@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from ferrule.bundle.trimming.compressed_texts import compressed_texts
 from ferrule.errors.formats import BrokenBinaryError
 from ferrule.formats.elf import is_elf, read_elf
 
@@ -42,6 +43,7 @@ def named_modules(content: bytes, known: Collection[str], package: str) -> set[s
     }
     if not any(mark in content for mark in _JOINED):
         return found
+    data += b"\0" + compressed_texts(data, content)
     for name in known:
         if len(name) >= _SHORTEST_JOINED and name.encode() in data:
             found.add(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ferrule.bundle.selection import module_of
 from ferrule.bundle.trimming.graph import Kept, chain
+from ferrule.quantities import bytes_text, count_text
 from ferrule.wheel.content import content_size
 
 if TYPE_CHECKING:
@@ -40,11 +41,9 @@ class TrimReport:
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return what was left out, with the reason, for reports of a bundle."""
+        reason = "--trim: nothing imports it ({}, {})".format
         return tuple(
-            (
-                name,
-                f"--trim: nothing imports it ({_modules(count)}, {_size(size)})",
-            )
+            (name, reason(count_text(count, "module"), bytes_text(size)))
             for name, count, size in self.left_out
         )
 
@@ -199,11 +198,3 @@ def _below(path: str, layout: Layout) -> str:
         if root and path.startswith(f"{root}/"):
             return path[len(root) + 1 :]
     return ""
-
-
-def _modules(count: int) -> str:
-    return "1 module" if count == 1 else f"{count} modules"
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"

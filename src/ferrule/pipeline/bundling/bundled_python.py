@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ferrule.errors import FerruleError
-from ferrule.errors.bundle import UnbundledPythonError
+from ferrule.errors.bundle import BundledPythonTooOldError, UnbundledPythonError
 from ferrule.errors.foreign_bundle import ForeignPythonNeededError
 from ferrule.pipeline.execution.surroundings import development_interpreter
 from ferrule.pipeline.foreign import foreign_interpreters
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BundledPython", "find_bundled_python"]
 
+_OLDEST: Final = (3, 9)
+"""The first release that the modules of `bundle/boot/` are written for."""
 _SOURCES: Final = {
     "windows": (
         "for Windows: the embeddable package of python.org, the folder `tools` of "
@@ -91,6 +93,9 @@ def _local(opened: OpenProject) -> BundledPython:
 def _check(interpreter: Interpreter, place: str) -> None:
     if interpreter.implementation != "CPython":
         raise UnbundledPythonError(interpreter.display_name, place)
+    if interpreter.minor_version < _OLDEST:
+        oldest = "{}.{}".format(*_OLDEST)
+        raise BundledPythonTooOldError(interpreter.display_name, place, oldest)
 
 
 def _foreign(opened: OpenProject, target: Triple) -> tuple[str, Interpreter]:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from ferrule.bundle.boot.sources import (
     BOOT_MODULE,
     CHILDREN_MODULE,
+    FIRST_MODULE,
     LEFT_OUT_MODULE,
     WINDOWS_MODULE,
     boot_source,
     children_source,
+    first_source,
     left_out_source,
     windows_source,
 )
@@ -117,13 +119,24 @@ class _Job:
         self.case = case
         self.layout = case.layout
         self.store = store
+        self.env = env
         self.files: dict[str, BundleFile] = {}
+        self.read: set[str] = set()
+        """Which files packages read as sources."""
         self.notes: list[str] = []
         self.bytecode = BytecodeStore(case, store, env, self.notes)
 
     def add_standard_library(self, selection: Selection) -> None:
         """Add modules and data of the standard library."""
-        sources = [(item.path, item.source) for item in selection.files]
+        sources = [
+            (
+                item.path,
+                self._first_module(item.source)
+                if item.path == FIRST_MODULE
+                else item.source,
+            )
+            for item in selection.files
+        ]
         key = sources_key(sources)
         compiled = self.bytecode.compile("standard library", key, sources)
         for path, source in sources:
@@ -134,6 +147,10 @@ class _Job:
                 "standard library",
                 self.case.interpreter.display_name,
             )
+
+    def _first_module(self, source: Path) -> Path:
+        text = source.read_text(encoding="utf-8")
+        return kept_text(self.store, "encodings.py", first_source(text))
 
     def add_modules(self, selection: Selection) -> None:
         """Add extension modules that lie beside the standard library (Windows)."""
@@ -152,6 +169,10 @@ class _Job:
         sources = [(item.path, item.source) for item in own]
         key = package.key or sources_key(sources)
         compiled = self.bytecode.compile(package.label, key, sources)
+        self.read |= {
+            posixpath.join(self.layout.packages, path)
+            for path in self._read_sources(package.label, key, sources)
+        }
         for path, source in sources:
             place = posixpath.join(self.layout.packages, path)
             self._add(place, source, compiled.get(path), "package", package.label)
@@ -159,6 +180,22 @@ class _Job:
             if item.root == "home":
                 self._add(item.path, item.source, None, "package", package.label)
         self._add_record(package)
+
+    def _read_sources(
+        self, label: str, key: str, sources: Sequence[tuple[str, Path]]
+    ) -> list[str]:
+        """Return the sources that a package's own code reads."""
+        from ferrule import cache
+        from ferrule.bundle.read_sources import find_read_sources
+
+        if self.case.settings.sources:
+            return []
+        name = f"read sources of {label} {key}"
+        found: list[str] | None = cache.read_json(self.env, "answers", name)
+        if found is None:
+            found = find_read_sources(sources)
+            cache.write_json(self.env, "answers", name, found, label=label)
+        return found
 
     def _add_record(self, package: Package) -> None:
         """Add RECORD, as a list of what is here (`importlib.metadata.files`)."""
@@ -248,12 +285,13 @@ class _Job:
         reason: str = "",
     ) -> None:
         reason = reason or (f"part of the {part}" if part != "package" else owner)
+        keeps_source = self.case.settings.sources or path in self.read
         files = []
-        if compiled is None or self.case.settings.sources:
+        if compiled is None or keeps_source:
             files.append((path, source))
         if compiled is not None:
             place = f"{path}c"
-            if self.case.settings.sources:
+            if keeps_source:
                 folder, name = posixpath.split(path)
                 stem = name[: -len(".py")]
                 tag = self.case.interpreter.cache_tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import runpy
 import sys
 import types
 
@@ -71,3 +72,8 @@ def test_other_modules_are_simply_not_there(trimmed):
         import never_was  # noqa: F401
     with pytest.raises(ImportError, match=r"^cannot import name 'other' from 'here'"):
         from here import other  # noqa: F401
+
+
+def test_what_is_to_be_run_as_a_program(trimmed):
+    with pytest.raises(ImportError, match=r'add keep = \["gone"\]'):
+        runpy.run_module("gone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import random
 from hashlib import sha256
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -69,6 +70,33 @@ def test_any_content_comes_back(libraries, files, compress):
     payload = stored(libraries=libraries, files=files, compress=compress)
     assert {k: payload.read(v) for k, v in payload.libraries.items()} == libraries
     assert {k: payload.read(v) for k, v in payload.files.items()} == files
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_libraries_have_a_checksum_where_they_lie_as_they_are(compress):
+    small, large = b"\x00\x7fELF", b"text" * 1000
+    module = ModuleMember("extension", "lib/mod.so", large + b"x")
+    payload = stored(
+        libraries={"a.so": small, "b.so": large},
+        modules={"mod": module},
+        files={"c.txt": small},
+        start={"libpython.so": large},
+        compress=compress,
+    )
+    kept = {"a.so": small}
+    if not compress:
+        kept.update({"b.so": large, "lib/mod.so": module.content})
+    wanted = {path: crc32(kept[path]).to_bytes(8, "little") for path in kept}
+    assert payload.facts["sums"] == wanted
+
+
+def test_who_wants_every_digest_compared_gets_no_checksums():
+    facts = PayloadFacts(("lib",), paranoid=True)
+    made = Payload(facts, {}, {"a.so": b"library"}, start={"libpython.so": b"python"})
+    content = b"".join(made.chunks())
+    assert read_payload(content, "app").facts["sums"] == {}
+    behind = content[: -TRAILER_BYTES - 8]
+    assert behind.endswith(sha256(b"python").digest() + b"\xff" * 8)
 
 
 def test_equal_contents_are_stored_once():

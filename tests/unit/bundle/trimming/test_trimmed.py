@@ -96,7 +96,7 @@ def test_the_report():
     assert report.names == ("a.b", "a.b.c", "d", "d.e")
     assert report.rows[0] == (
         "a.b",
-        "--trim: nothing imports it (2 modules, 1 kB)",
+        "--trim: nothing imports it (2 modules, 10 B)",
     )
     assert report.chain("a") == "a ← main.rs:1 imports it"
     told = report.to_json()

@@ -26,6 +26,8 @@ root = sys.executable
 others = {}
 """Modules that were found by a folder on a path, under other names than in `modules`:
 packages in packages that put their folder on `sys.path`."""
+busy = []
+"""Not empty while the importer imports what it needs itself."""
 after = {}
 """What is to be done as soon as a module, by name, is imported."""
 
@@ -86,29 +88,69 @@ class Finder:
             return None
         if path is not None and not _is_inside(path):
             return None
-        return make_spec(name, value)
+        first = _find_before(name, _folder_of(value)) if path is None else None
+        return first or make_spec(name, value)
 
     def invalidate_caches(self):
         """Keep everything: a payload does not change."""
+
+
+def _find_before(name, own):
+    """Return a module of that name from a folder before `own` on `sys.path`.
+
+    Programs put folders there whose modules are to come first, and packages the
+    folder with their own library (OpenCV's `cv2` in `cv2`).
+    """
+    if busy or name.startswith("_ferrule_"):
+        return None
+    for folder in sys.path:
+        if folder.__class__ is str and folder.startswith(root):
+            inner = folder[len(root) + 1 :]
+            if inner == own:
+                return None
+            if inner in meta["roots"] or inner.endswith(".zip"):
+                continue
+            if "_ferrule_resources" not in sys.modules:
+                busy.append(name)
+                try:
+                    _import("_ferrule_resources")
+                finally:
+                    busy.clear()
+        finder = sys.modules["_frozen_importlib_external"].PathFinder
+        spec = finder.find_spec(name, [folder])
+        if spec is not None and spec.loader is not None:
+            return spec
+    return None
 
 
 def make_spec(name, value):
     """Return the specification of a module that an entry describes."""
     kind = value[KIND]
     path = root + "/" + value[PATH:].decode()
+    has_folder = owns_folder(value)
+    is_package = has_folder or kind == NAMESPACE
     spec = importlib.ModuleSpec(
-        name, loader, origin=path, loader_state=value, is_package=kind in b"pn"
+        name, loader, origin=path, loader_state=value, is_package=is_package
     )
     if kind == NAMESPACE:
         spec.origin = None
         spec.submodule_search_locations.append(path)
         return spec
     spec.has_location = True
-    if kind == PACKAGE:
+    if has_folder:
         spec.submodule_search_locations.append(path.rpartition("/")[0])
-    elif kind == EXTENSION:
+    if kind == EXTENSION:
         spec.loader = extension_loader
     return spec
+
+
+def owns_folder(value):
+    """Return whether a module is what a folder of its own begins with.
+
+    That may be a library as well: compilers of Python make one of `__init__.py`.
+    """
+    kind = value[KIND]
+    return kind == PACKAGE or (kind == EXTENSION and b"/__init__." in value[PATH:])
 
 
 def _is_inside(path):
@@ -141,7 +183,8 @@ class Loader:
 
     def is_package(self, name):
         """Return whether a module has modules below it."""
-        return _find(name)[KIND] in b"pn"
+        value = _find(name)
+        return value[KIND] == NAMESPACE or owns_folder(value)
 
     def get_code(self, name):
         """Return the code of a module; None for a folder without any."""
@@ -163,10 +206,10 @@ class Loader:
     def get_resource_reader(self, name):
         """Return the reader of the files beside a package's modules."""
         value = modules.get(name) or others.get(name)
-        if value is None or value[KIND] not in b"pn":
+        if value is None or not self.is_package(name):
             return None
         folder = value[PATH:].decode()
-        if value[KIND] == PACKAGE:
+        if owns_folder(value):
             folder = folder.rpartition("/")[0]
         return _import("_ferrule_resources").Reader(folder)
 
@@ -212,7 +255,7 @@ def _source_path(value):
 def _folder_of(value):
     """Return the folder in which a path finder looks for a module."""
     folder = value[PATH:].decode().rpartition("/")[0]
-    return folder.rpartition("/")[0] if value[KIND] == PACKAGE else folder
+    return folder.rpartition("/")[0] if owns_folder(value) else folder
 
 
 def _find(name):
@@ -253,7 +296,7 @@ class Entries:
         found = _import("_ferrule_resources").list_modules(self.folder)
         for name in sorted(found):
             if name != "__init__" and found[name][KIND] != NAMESPACE:
-                yield prefix + name, found[name][KIND] in b"p"
+                yield prefix + name, owns_folder(found[name])
 
     def invalidate_caches(self):
         """Keep everything: a payload does not change."""

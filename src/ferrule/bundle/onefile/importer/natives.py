@@ -167,7 +167,11 @@ def _call(file, call):
 
 def memory_file(path, entry):
     """Return the descriptor of a sealed copy of a member."""
-    return _ferrule.memory_file(path.rpartition("/")[2][-200:], read(path, entry))
+    name = path.rpartition("/")[2][-200:]
+    total = importer.meta["sums"].get(path)
+    if total is not None:
+        return _ferrule.library_file(name, entry, int.from_bytes(total, "little"))
+    return _ferrule.memory_file(name, read(path, entry))
 
 
 def data_file(path, entry):
@@ -225,20 +229,33 @@ def wrap_loading(module):
     plain = getattr(module, name)
 
     def wrapped(path=None, *rest, **named):
-        text = os.fspath(path) if path is not None else path
-        start = importer.root + "/"
-        if isinstance(text, str) and text.startswith(start):
-            inner = os.path.normpath(text[len(start) :])
-            from _ferrule_resources import find_file
-
-            entry = find_file(inner)
-            if entry is not None:
-                return open_library(
-                    inner, entry, lambda place: plain(place, *rest, **named)
-                )
-        return plain(path, *rest, **named)
+        return _open_seeming(path, lambda place: plain(place, *rest, **named))
 
     setattr(module, name, wrapped)
+    if not hasattr(module, "FFI"):
+        return
+
+    # Modules that cffi writes in Python have one; its own methods cannot be replaced.
+    class FFI(module.FFI):
+        def dlopen(self, name, *rest):
+            find = super().dlopen
+            return _open_seeming(name, lambda place: find(place, *rest))
+
+    module.FFI = FFI
+
+
+def _open_seeming(path, call):
+    """Call with the path of a library, or of its copy if it is in the program."""
+    text = os.fspath(path) if hasattr(path, "__fspath__") else path
+    start = importer.root + "/"
+    if isinstance(text, str) and text.startswith(start):
+        inner = os.path.normpath(text[len(start) :])
+        from _ferrule_resources import find_file
+
+        entry = find_file(inner)
+        if entry is not None:
+            return open_library(inner, entry, call)
+    return call(path)
 
 
 def in_memory():

@@ -45,7 +45,7 @@ def list_modules(folder):
             if kind != importer.NAMESPACE:
                 _paths[path] = value
             above = path.rpartition("/")[0]
-            if kind == importer.PACKAGE:
+            if importer.owns_folder(value):
                 above = above.rpartition("/")[0]
             _modules.setdefault(above, {})[name.rpartition(".")[2]] = value
     return _modules.get(folder, {})

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ferrule import log
 from ferrule.bundle.closure.linux import C_LIBRARY, DRIVERS
@@ -31,11 +31,24 @@ _QUESTION: Final = """\
 import sys
 # Literals: a trimmed bundle may have no json.
 wanted = eval(sys.argv[2])
-problems = []
+problems, notes = [], []
+present = {*wanted["modules"], *getattr(sys, "stdlib_module_names", ())}
+def missing(error):
+    # What no package brings is missing wherever these packages are.
+    while error is not None:
+        name = (getattr(error, "name", None) or "").partition(".")[0]
+        is_own = name in present or "was left out by" in str(error)
+        if name and isinstance(error, ModuleNotFoundError) and not is_own:
+            return name
+        error = error.__cause__ or error.__context__
 for name in wanted["modules"]:
     try:
         __import__(name)
     except BaseException as error:
+        if missing(error):
+            notes.append("%s cannot be imported: no package brings %s, which it "
+                "imports" % (name, missing(error)))
+            continue
         text = str(error).strip().splitlines()
         problems.append("import %s: %s: %s" % (
             name, type(error).__name__, text[-1] if text else ""))
@@ -61,7 +74,7 @@ for path in sorted(loaded):
     outside = path.startswith("/") and not path.startswith(inside)
     if outside and ".so" in name and not name.startswith(tuple(wanted["system"])):
         problems.append("it loads %s from outside of the bundle" % path)
-sys.stdout.write("\\n<<ferrule " + ascii(problems) + " ferrule>>\\n")
+sys.stdout.write("\\n<<ferrule " + ascii([problems, notes]) + " ferrule>>\\n")
 """
 
 _ENTER: Final = """\
@@ -164,10 +177,13 @@ def try_emulated(
 
 
 def _judge(where: str, status: int, output: str, errors: str) -> None:
-    problems = _read_answer(output)
-    if problems is None:
+    answer = _read_answer(output)
+    if answer is None:
         last = errors.strip().splitlines()[-12:]
-        problems = [f"exit status {status}", *last]
+        answer = [f"exit status {status}", *last], []
+    problems, notes = answer
+    for note in notes:
+        log.info(note)
     if problems:
         raise BundleVerificationError(where, [*problems, *_known(problems)])
 
@@ -239,7 +255,8 @@ def _run(argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def _read_answer(output: str) -> list[str] | None:
+def _read_answer(output: str) -> tuple[list[str], list[str]] | None:
+    """Return problems and notes; None where the question was not answered."""
     from ast import literal_eval
 
     before, mark, rest = output.rpartition("\n<<ferrule ")
@@ -247,5 +264,5 @@ def _read_answer(output: str) -> list[str] | None:
     if not mark or not end:
         return None
     del before
-    found: Any = literal_eval(text)
-    return list(map(str, found))
+    problems, notes = literal_eval(text)
+    return list(map(str, problems)), list(map(str, notes))

@@ -29,6 +29,11 @@ fn main() {
                 Py_InitializeEx(0);
                 PyRun_SimpleString(words[1].as_ptr())
             }
+            "added" => {
+                Py_InitializeEx(0);
+                Py_NewInterpreter();
+                PyRun_SimpleString(words[1].as_ptr())
+            }
             "held" => {
                 Py_InitializeEx(0);
                 std::thread::spawn(|| {

@@ -49,6 +49,32 @@ def native(make):
     return native
 
 
+def test_a_package_that_begins_with_a_library(make):
+    """As compilers of Python make one of `__init__.py`; Python takes the library."""
+    source = find_extension()
+    name, _, ending = source.name.partition(".")
+    program = make(
+        {
+            f"site/nat/{name}/__init__.py": "1 / 0",
+            f"site/nat/{name}/__init__.{ending}": source.read_bytes(),
+            f"site/nat/{name}/part.py": "FOUND = True",
+            f"site/nat/{name}/data.txt": "text",
+        }
+    )
+    answer = program.ask(
+        f"import nat.{name}.part as part, nat.{name} as module\n"
+        "import importlib.resources as resources, os, pkgutil\n"
+        f"folder = resources.files('nat.{name}')\n"
+        "answer = [part.FOUND, list(module.__path__), str(folder),\n"
+        "    folder.joinpath('data.txt').read_text(),\n"
+        "    [item.name for item in pkgutil.iter_modules(module.__path__)],\n"
+        "    [item.ispkg for item in pkgutil.iter_modules(\n"
+        "        [os.path.dirname(module.__path__[0])])]]"
+    )
+    place = f"{program.path}/site/nat/{name}"
+    assert answer == [True, [place], place, "text", ["part"], [True]]
+
+
 def private(path: Path) -> dict[str, str]:
     path.mkdir(mode=0o700, exist_ok=True)
     return {"XDG_CACHE_HOME": str(path)}

@@ -74,6 +74,28 @@ def test_folders_of_the_machine_still_work(make, tmp_path):
     assert answer == "plugin"
 
 
+def test_the_first_folder_on_the_path_wins(make, tmp_path):
+    """Also where the program holds a module of that name."""
+    (tmp_path / "pkg.py").write_text("VALUE = 'plug-in'")
+    (tmp_path / "space").mkdir()  # no module: what is in the program comes first
+    program = make({"site/own/__init__.py": "HERE = __file__", "site/own/own.py": ""})
+    answer = program.ask(
+        "import sys, os\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import pkg, space.part\n"
+        "answer = [pkg.VALUE, space.part.HERE]\n"
+        "del sys.path[0], sys.modules['pkg']\n"
+        f"sys.path.append({str(tmp_path)!r})\n"
+        "import pkg, own\n"
+        "answer.append(pkg.VALUE)\n"
+        "sys.path.insert(1, os.path.dirname(own.HERE))\n"
+        "del sys.modules['own']\n"
+        "import own\n"
+        "answer.append(own.__file__)\n"
+    )
+    assert answer == ["plug-in", True, 7, f"{program.path}/site/own/own.pyc"]
+
+
 def test_tracebacks_show_lines_where_the_source_is_packed(make):
     code = (
         "import pkg, traceback, inspect\n"
