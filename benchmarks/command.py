@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from benchmarks.interpreters import DEFAULT_VERSIONS, find_interpreters
 from benchmarks.process import CommandError
 from benchmarks.report import (
     describe_machine,
+    describe_result,
     find_missed_goals,
     make_json,
     make_table,
@@ -134,14 +136,14 @@ def _measure_all(
             _tell(f"{tool}: {row.title}")
             try:
                 known[key] = row.run(shop, tool, repeats)
-            except CommandError as error:
+            except (CommandError, OSError, subprocess.SubprocessError) as error:
                 known[key] = None
                 failures.append(f"{tool}, {row.title}: {error}")
         result = known[key]
         if result is not None:
             results[row.name][tool] = result
             # Minutes may pass until the table: an interrupted run told this.
-            _tell(f"    {result.cpu_s:.2f} cpu {result.wall_s:.2f} wall")
+            _tell(f"    {describe_result(row, result)}")
     return results, failures
 
 

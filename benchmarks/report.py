@@ -10,11 +10,13 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from benchmarks.rows import Result, Row
+from benchmarks.text_table import align
 from benchmarks.tools import Workshop
 
 __all__ = [
     "Results",
     "describe_machine",
+    "describe_result",
     "find_missed_goals",
     "make_json",
     "make_table",
@@ -51,19 +53,12 @@ def make_table(rows: Sequence[Row], results: Results, tools: Sequence[str]) -> s
     lines = [["", *tools, *HEADINGS]]
     for row in rows:
         found = results.get(row.name, {})
-        cells = [_cell(row, found.get(tool)) for tool in tools]
+        cells = [describe_result(row, found.get(tool)) for tool in tools]
         ratios = [
             _ratio_text(row, found, tool) for tool in ("maturin", "setuptools-rust")
         ]
         lines.append([row.title, *cells, *ratios, _goal_text(row, found)])
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if index == 0 else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(line, widths))
-        ).rstrip()
-        for line in lines
-    )
+    return align(lines)
 
 
 def make_json(machine: Mapping[str, str], results: Results) -> dict[str, Any]:
@@ -88,7 +83,8 @@ def _value(row: Row, result: Result) -> float:
     return float(getattr(result, row.quantity) or 0)
 
 
-def _cell(row: Row, result: Result | None) -> str:
+def describe_result(row: Row, result: Result | None) -> str:
+    """Return what one tool needed for a row, in the units of the row."""
     if result is None:
         return "-"
     if row.quantity == "peak_bytes":

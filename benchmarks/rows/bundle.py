@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal
 
-from benchmarks.bundle import MODES, Bench, make_bench
+from benchmarks.bundle import MODES, SHARED, Bench, Made, make_bench
+from benchmarks.bundle_tables import make_build_table, make_start_table
+from benchmarks.process import CommandError
 from benchmarks.rows.model import Result, Row
-from benchmarks.startup import Starts, measure_starts
+from benchmarks.startup import Starts, find_startable, measure_starts
 from benchmarks.tools import Workshop
 
 __all__ = ["ROWS"]
 
 _LEAST_ROUNDS: Final = 10
-_MEBIBYTE: Final = 1 << 20
 _PEERS: Final = {
     "plain": (
+        SHARED,
         *("PyInstaller onedir", "PyInstaller onefile"),
         *("Nuitka standalone", "Nuitka onefile"),
     ),
     "arrays": ("PyInstaller onedir", "PyInstaller onefile"),
 }
+_BUILDS: Final[
+    tuple[tuple[str, str, Literal["warm_after_cargo_s", "changed_after_cargo_s"]], ...]
+] = (
+    ("", "", "warm_after_cargo_s"),
+    (" changed", ", a line changed", "changed_after_cargo_s"),
+)
 _benches: dict[str, Bench] = {}
 _starts: dict[tuple[str, str], dict[str, Starts]] = {}
 
@@ -40,40 +48,24 @@ def _measured(bench: Bench, program: str, word: str, repeats: int) -> dict[str, 
         variants = ("python", *MODES, *_PEERS[program])
         made = {name: bench.get(program, name) for name in variants}
         words = [word] if word else []
-        commands = {
-            name: [*item.command, *words] for name, item in made.items() if item
-        }
-        rounds = max(_LEAST_ROUNDS, 4 * repeats)
+        tried = {name: [*item.command, *words] for name, item in made.items() if item}
         env = {"PATH": bench.shop.env["PATH"], "HOME": str(bench.folder)}
+        commands = find_startable(tried, env, partial(bench.fail, program))
+        if not word:
+            print(make_build_table(bench, program, list(commands)), flush=True)
+        rounds = max(_LEAST_ROUNDS, 4 * repeats)
         _starts[key] = measure_starts(commands, rounds, env)
-        _tell(bench, program, word)
+        title = f"start-up of {program} {word}".rstrip()
+        print(make_start_table(title, _starts[key]), flush=True)
     return _starts[key]
 
 
-def _tell(bench: Bench, program: str, word: str) -> None:
-    """Print everything that is known about the variants of one program."""
-    starts = _starts[program, word]
-    print(f"... start-up: {program} {word}", file=sys.stderr)
-    for name, item in starts.items():
-        cpu, wall = sorted(item.cpu_s), sorted(item.wall_s)
-        middle = len(cpu) // 2
-        parts = [
-            f"{name:20}",
-            f"cpu {cpu[middle] * 1000:7.1f} ms, least {cpu[0] * 1000:7.1f},",
-            f"wall {wall[middle] * 1000:7.1f} ms,",
-            f"{item.relative(starts['python']):6.2f}x python",
-        ]
-        made = bench.get(program, name)
-        if made is not None and name != "python" and not word:
-            size = made.size_bytes / _MEBIBYTE, made.packed_bytes / _MEBIBYTE
-            parts.append("{:6.1f} MiB, {:5.1f} packed".format(*size))
-            for label, cost in (("cold", made.cold), ("warm", made.warm)):
-                if cost is not None:
-                    text = f"{label} {cost.wall_s:.1f} s ({cost.cpu_s:.1f} cpu)"
-                    parts.append(text)
-            if made.warm_after_cargo_s:
-                parts.append(f"after cargo {made.warm_after_cargo_s:.1f} s")
-        print("    " + " ".join(parts), file=sys.stderr, flush=True)
+def _need(bench: Bench, program: str, variant: str) -> Made:
+    """Return one of ferrule's programs. Raises CommandError."""
+    made = bench.get(program, variant)
+    if made is None:
+        raise CommandError(bench.failures[program, variant])
+    return made
 
 
 def _start(
@@ -84,7 +76,9 @@ def _start(
     def run(shop: Workshop, tool: str, repeats: int) -> Result | None:
         if tool != "ferrule":
             return None
-        starts = _measured(_bench(shop), program, word, repeats)
+        bench = _bench(shop)
+        starts = _measured(bench, program, word, repeats)
+        _need(bench, program, variant)
         if peer not in starts:
             return None
         own = starts[variant]
@@ -105,8 +99,8 @@ def _size(
         if tool != "ferrule":
             return None
         bench = _bench(shop)
-        own, other = bench.get("plain", variant), bench.get("plain", peer)
-        if own is None or other is None:
+        own, other = _need(bench, "plain", variant), bench.get("plain", peer)
+        if other is None:
             return None
         ratio = getattr(own, quantity) / getattr(other, quantity)
         return Result(0, 0, 0, 1, relative=ratio)
@@ -114,15 +108,21 @@ def _size(
     return run
 
 
-def _build(program: str, variant: str) -> Callable[[Workshop, str, int], Result | None]:
+def _build(
+    program: str,
+    variant: str,
+    quantity: Literal["warm_after_cargo_s", "changed_after_cargo_s"],
+) -> Callable[[Workshop, str, int], Result | None]:
     """Return a row's function for what follows cargo, when little has changed."""
 
     def run(shop: Workshop, tool: str, repeats: int) -> Result | None:
         del repeats
-        made = _bench(shop).get(program, variant) if tool == "ferrule" else None
-        if made is None or made.warm is None:
+        if tool != "ferrule":
             return None
-        return Result(made.warm_after_cargo_s, made.warm.cpu_s, 0, 3)
+        made = _need(_bench(shop), program, variant)
+        return Result(
+            getattr(made, quantity), made.warm.cpu_s if made.warm else 0, 0, 3
+        )
 
     return run
 
@@ -151,6 +151,7 @@ _WITH_NOTHING: Final[tuple[tuple[str, str, float | None], ...]] = (
     ("onefile compressed", "python", 1),
     ("static", "python", 0.75),
     ("dynamic", "python", 1),
+    (SHARED, "python", 1.5),
     ("onefile", "PyInstaller onefile", 1 / 15),
     ("dynamic", "PyInstaller onedir", 1 / 4),
     ("onefile", "Nuitka onefile", 1 / 2),
@@ -192,14 +193,15 @@ ROWS: Final = (
     ),
     *(
         Row(
-            f"bundle-build-{program}-{variant}".replace(" ", "-"),
-            f"build after cargo, {program}, {variant}",
-            _build(program, variant),
+            f"bundle-build-{program}-{variant}{suffix}".replace(" ", "-"),
+            f"build after cargo, {program}, {variant}{title}",
+            _build(program, variant, quantity),
             quantity="wall_s",
             value_goal=5,
             group="bundle",
         )
         for program in ("plain", "arrays")
         for variant in MODES
+        for suffix, title, quantity in _BUILDS
     ),
 )
