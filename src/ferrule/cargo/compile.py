@@ -22,7 +22,11 @@ from ferrule.cargo.process import run_for_messages
 from ferrule.cargo.slots import compute_slot, slot_arguments
 from ferrule.cargo.target_directory import mark_as_cache
 from ferrule.cargo.toolchain import Toolchain, find_cargo
-from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
+from ferrule.errors.cargo import (
+    MissingBinaryError,
+    NoCdylibError,
+    NothingLinkedError,
+)
 from ferrule.records import dataclass
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from ferrule.cargo.container import ContainerRun
     from ferrule.cargo.graph import FeatureSelection, OwnCrate, Pyo3Use
     from ferrule.diagnosis import Context
+    from ferrule.errors import FerruleError
     from ferrule.project.crate import Crate
 
 __all__ = [
@@ -145,7 +150,7 @@ def compile_artifacts(
     """Run cargo for one key and return the files it built.
 
     With `quiet`, cargo prints diagnostics but no progress. Raises
-    `CompileError`, `NoCdylibError`, `MissingBinaryError`.
+    `CompileError`, `NoCdylibError`, `NothingLinkedError`, `MissingBinaryError`.
     """
     _check_targets(key)
     inside = None
@@ -173,11 +178,18 @@ def compile_artifacts(
     else:
         artifacts = [item for item in wanted if item.target in key.binaries]
     if not artifacts:
-        library = key.crate.library
-        kinds = library.kind if library else ()
-        raise NoCdylibError(key.crate.name, key.crate.manifest_path, kinds)
+        raise _nothing_made(key)
     log.debug(f"cargo: {len(run.compiled)} compiled, {run.fresh} fresh")
     return Compiled(key, tuple(artifacts), run, tuple(argv), added)
+
+
+def _nothing_made(key: CompileKey) -> FerruleError:
+    """Return the error for a run of cargo that succeeded and made no file."""
+    crate = key.crate
+    kinds = crate.library.kind if crate.library else ()
+    if key.kind == "library" and "cdylib" not in kinds:
+        return NoCdylibError(crate.name, crate.manifest_path, kinds)
+    return NothingLinkedError(crate.name, crate.manifest_path)
 
 
 def compile_environment(

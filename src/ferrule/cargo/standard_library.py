@@ -57,7 +57,20 @@ def check_standard_library(
     rustup = env.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup")
     is_rustup = sysroot.is_relative_to(Path(rustup) / "toolchains")
     name = sysroot.name if is_rustup else ""
-    raise StandardLibraryError(target, sysroot, toolchain_name=name)
+    raise StandardLibraryError(
+        target, sysroot, toolchain_name=name, packages=_packages(target)
+    )
+
+
+def _packages(target: str) -> list[tuple[str, str]]:
+    from ferrule.errors.configuration import UnknownTripleError
+    from ferrule.target.known import standard_library_packages
+    from ferrule.target.triple import parse_triple
+
+    try:
+        return standard_library_packages(parse_triple(target))
+    except UnknownTripleError:
+        return []
 
 
 def _meant(target: str, known: Sequence[str]) -> str:

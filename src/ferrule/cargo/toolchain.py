@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ferrule import cache
-from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+from ferrule.errors.cargo import (
+    CargoNotFoundError,
+    RustcError,
+    ToolchainMissingError,
+)
 from ferrule.identity import file_identity
 from ferrule.python.search import find_command
 from ferrule.records import dataclass
@@ -58,8 +62,8 @@ def identify_toolchain(env: Mapping[str, str], folder: Path) -> Toolchain:
     """Return the toolchain that builds in `folder`.
 
     The answer of `rustc -vV` is cached by everything that rustup and cargo
-    look at to choose the compiler. Raises `CargoNotFoundError` and
-    `ToolchainMissingError`.
+    look at to choose the compiler. Raises `CargoNotFoundError`,
+    `ToolchainMissingError` and `RustcError`.
     """
     rustc = find_rustc(env)
     key = _toolchain_key(rustc, env, folder)
@@ -104,8 +108,8 @@ def _toolchain_key(rustc: str, env: Mapping[str, str], folder: Path) -> str:
 def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
     """Return the folder of the toolchain that builds in `folder`.
 
-    Cached like the answer of `identify_toolchain`. Raises `CargoNotFoundError`
-    and `ToolchainMissingError`.
+    Cached like the answer of `identify_toolchain`. Raises `CargoNotFoundError`,
+    `ToolchainMissingError` and `RustcError`.
     """
     rustc = find_rustc(env)
     key = f"sysroot {_toolchain_key(rustc, env, folder)}"
@@ -120,7 +124,8 @@ def ask_sysroot(env: Mapping[str, str], folder: Path) -> Path:
 def ask_target_list(env: Mapping[str, str], folder: Path) -> tuple[str, ...]:
     """Return the targets that the compiler knows, by `rustc --print=target-list`.
 
-    Raises `CargoNotFoundError` and `ToolchainMissingError`.
+    Raises `CargoNotFoundError`,
+    `ToolchainMissingError` and `RustcError`.
     """
     text = _run_rustc(find_rustc(env), ["--print=target-list"], env, folder)
     return tuple(text.split())
@@ -128,8 +133,13 @@ def ask_target_list(env: Mapping[str, str], folder: Path) -> tuple[str, ...]:
 
 def _ask_rustc(rustc: str, env: Mapping[str, str], folder: Path) -> str:
     text = _run_rustc(rustc, ["-vV"], env, folder)
-    if "host: " not in text:
-        raise ToolchainMissingError(text)
+    try:
+        _parse(text)
+    except (KeyError, ValueError):
+        is_named = bool(env.get("RUSTC"))
+        raise RustcError(
+            rustc, "does not tell its release", text, is_named=is_named
+        ) from None
     return text
 
 
@@ -158,12 +168,19 @@ def _run_rustc(
             errors="replace",
             check=False,
         )
-    except OSError:
+    except OSError as error:
+        if env.get("RUSTC"):
+            why = error.strerror or str(error)
+            raise RustcError(rustc, "cannot be run", why, is_named=True) from None
         raise CargoNotFoundError(f"`{rustc}`") from None
-    if result.returncode != 0:
+    if result.returncode == 0:
+        return result.stdout
+    text = result.stderr or result.stdout
+    if "toolchain" in text or "rustup" in text:
         pin = None if env.get("RUSTUP_TOOLCHAIN") else _pinning_file(folder)
-        raise ToolchainMissingError(result.stderr or result.stdout, pin)
-    return result.stdout
+        raise ToolchainMissingError(text, pin)
+    problem = f"ends with status {result.returncode}"
+    raise RustcError(rustc, problem, text, is_named=bool(env.get("RUSTC")))
 
 
 def _parse(text: str) -> Toolchain:

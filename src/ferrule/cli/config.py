@@ -23,6 +23,7 @@ from ferrule.cli.options import add_package_option, add_strict_option
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from ferrule.python.interpreter import Interpreter
     from ferrule.python.releases import Pyo3Release
@@ -47,7 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="release of PyO3 (default: the one in Cargo.lock, else the newest known)",
     )
     parser.add_argument(
-        "--target", metavar="TRIPLE", help="Rust target (default: this machine)"
+        "--target",
+        metavar="TRIPLE",
+        help="Rust target (default: the one that cargo is told, else this machine)",
     )
     parser.add_argument(
         "--features",
@@ -58,7 +61,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_package_option(parser)
     add_strict_option(parser)
     parser.add_argument(
-        "-i", "--interpreter", metavar="PYTHON", help="ask this Python instead"
+        "-i",
+        "--interpreter",
+        metavar="PYTHON",
+        help="ask this Python instead; for another target, a version such as 3.12",
     )
     parser.add_argument(
         "--set",
@@ -116,22 +122,54 @@ def _resolve(options: argparse.Namespace) -> Resolution:
         release, enabled = _project_use(options.package, strict=options.strict)
         features = enabled if options.features is None else features
     release = release or _named_release(options.pyo3_version)
-    target = parse_triple(options.target) if options.target else host
-    if options.target or any(name.startswith("PYO3_CROSS") for name in os.environ):
+    named = options.target or _cargos_target(host.text)
+    target = parse_triple(named) if named else host
+    env: Mapping[str, str] = os.environ
+    if target != host and options.interpreter:
+        env = _with_version(options.interpreter, env)
+    if named or any(name.startswith("PYO3_CROSS") for name in env):
         from ferrule.python.upstream_search import config_difference
 
-        note = config_difference(os.environ, target, host, release)
+        note = config_difference(env, target, host, release)
         if note:
             log.warn(note)
     return resolve_config(
         release,
-        env=os.environ,
+        env=env,
         target=target,
         host=host,
         features=features,
         find_interpreter=lambda: _find_interpreter(options.interpreter),
         check=False,
     )
+
+
+def _cargos_target(host: str) -> str:
+    """Return the target that cargo would build for here; empty for this machine."""
+    from ferrule.cargo.configured_target import configured_targets
+
+    names = configured_targets(Path.cwd(), os.environ, host)
+    if names and names != (host,):
+        others = f"; the others are {', '.join(names[1:])}" if names[1:] else ""
+        log.info(f"cargo is told to build for {names[0]}{others}")
+    return names[0] if names else ""
+
+
+def _with_version(selector: str, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which PyO3 is told the Python of another machine."""
+    from ferrule.python.selector import parse_name
+
+    name = parse_name(selector)
+    if name is None or len(name.version) < 2:
+        return {**env}
+    version = ".".join(map(str, name.version[:2])) + ("t" if name.free_threaded else "")
+    added = {
+        "PYO3_CROSS_PYTHON_VERSION": version,
+        "PYO3_CROSS_PYTHON_IMPLEMENTATION": name.implementation,
+    }
+    told = " ".join(f"{key}={value}" for key, value in added.items())
+    log.info(f"-i {selector} is told to PyO3 as {told}")
+    return {**env, **added}
 
 
 def _project_use(

@@ -115,6 +115,7 @@ def _planned(options: argparse.Namespace) -> list[PlannedLibrary]:
     """Return what is asked for: all of it is known before a file is written."""
     from ferrule.implib.request import plan_all, plan_file, plan_pythons
 
+    _check_options(options)
     machines, flavors = _machines(options), _flavors(options)
     if options.all:
         from ferrule.implib.machine import MACHINES
@@ -129,10 +130,25 @@ def _planned(options: argparse.Namespace) -> list[PlannedLibrary]:
         dll, kill_at = options.dll, options.kill_at
         planned = plan_file(path, machines, flavors, dll=dll, kill_at=kill_at)
     else:
-        planned = plan_pythons(options.python, machines or [_own_machine()], flavors)
+        pythons = list(dict.fromkeys(options.python))
+        planned = plan_pythons(pythons, machines or [_own_machine()], flavors)
     found = list(planned)
     _tell_derived(found)
     return found
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """Raise `UsageError` for options that would mean nothing."""
+    is_definition = (options.file or "").lower().endswith(".def")
+    problem = ""
+    if options.dll and options.file is None:
+        problem = "--dll names the DLL of --from; Pythons have their own"
+    elif options.kill_at and not is_definition:
+        problem = "--kill-at is for a .def; a DLL tells what it exports"
+    if problem:
+        from ferrule.errors.usage import UsageError
+
+        raise UsageError(problem, fix="leave the option away")
 
 
 def _tell_derived(found: list[PlannedLibrary]) -> None:

@@ -79,7 +79,7 @@ def print_for_target(target: str, *, as_json: bool) -> int:
     """Print the Pythons that a build for a target can have; 0."""
     from dataclasses import asdict
 
-    from ferrule.python.foreign import FOREIGN_VERSIONS
+    from ferrule.python.foreign import existing_versions
     from ferrule.python.registry import read_registered
     from ferrule.target.triple import parse_triple
 
@@ -88,7 +88,7 @@ def print_for_target(target: str, *, as_json: bool) -> int:
     words = {"CPython": "", "PyPy": "pypy", "GraalVM": "graalpy"}
     known = [
         f"{words[name]}{major}.{minor}"
-        for name, versions in FOREIGN_VERSIONS.items()
+        for name, versions in existing_versions(triple).items()
         for major, minor in versions
     ]
     known += [f"3.{minor}t" for minor in range(13, 16)]

@@ -23,7 +23,9 @@ __all__ = [
     "NoCdylibError",
     "NoPyo3Error",
     "NoTargetError",
+    "NothingLinkedError",
     "RustReleaseError",
+    "RustcError",
     "SeveralPyo3Error",
     "StandardLibraryError",
     "ToolchainMissingError",
@@ -76,6 +78,22 @@ class ToolchainMissingError(FerruleError):
             why=lines,
             fix="install it with rustup (ferrule never installs toolchains), change "
             f"{pin}, or set RUSTUP_TOOLCHAIN to an installed one",
+        )
+
+
+class RustcError(FerruleError):
+    """The program that is taken for rustc does not answer like one."""
+
+    exit_code = 5
+
+    def __init__(self, rustc: str, problem: str, text: str, *, is_named: bool) -> None:
+        fix = "reinstall Rust (https://rustup.rs, or your distribution's rustc package)"
+        if is_named:
+            fix = "correct the variable RUSTC, or leave it away: rustc is then found"
+        super().__init__(
+            f"{'RUSTC=' if is_named else ''}{rustc} {problem}",
+            why=text.strip().splitlines()[:5],
+            fix=fix,
         )
 
 
@@ -159,6 +177,20 @@ class NoCdylibError(FerruleError):
             f"package `{crate}` has no cdylib library target",
             why=[f"manifest: {manifest_path}", f"library kinds found: {seen}"],
             fix='add `[lib]` with `crate-type = ["cdylib"]` to its Cargo.toml',
+        )
+
+
+class NothingLinkedError(FerruleError):
+    """cargo has succeeded, and what it was to make is not there."""
+
+    exit_code = 5
+
+    def __init__(self, crate: str, manifest_path: Path) -> None:
+        super().__init__(
+            f"cargo reports success, but there is no library or program of `{crate}`",
+            why=[f"manifest: {manifest_path}"],
+            fix="try the program that links (`ferrule target explain TARGET` names "
+            "it): it ends with status 0 and writes no file",
         )
 
 
@@ -335,17 +367,26 @@ class StandardLibraryError(FerruleError):
     exit_code = 5
     url = "https://rust-lang.github.io/rustup/cross-compilation.html"
 
-    def __init__(self, target: str, sysroot: Path, *, toolchain_name: str) -> None:
+    def __init__(
+        self,
+        target: str,
+        sysroot: Path,
+        *,
+        toolchain_name: str,
+        packages: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        # `packages` are commands of distributions, each with whom it is for.
         why = [f"looked in {sysroot / 'lib' / 'rustlib' / target}"]
         if toolchain_name:
             fix = f"rustup target add --toolchain {toolchain_name} {target}"
         else:
-            fix = (
-                "install it from where rustc comes from (Debian: "
-                "libstd-rust-dev:ARCHITECTURE, Fedora: rust-std-static-"
-                f"{target}), or compile it: the sources of rust-src, a nightly "
-                'toolchain and unstable-flags = ["build-std"] in [tool.ferrule]'
+            ways = [f"{command} ({whom})" for command, whom in packages]
+            ways.append("take a toolchain of rustup, which has it for most targets")
+            ways.append(
+                "compile it: a nightly toolchain, its rust-src, and unstable-flags = "
+                '["build-std=std,panic_unwind"] in [tool.ferrule]'
             )
+            fix = ", or ".join(ways)
         super().__init__(
             f"this toolchain has no Rust standard library for {target}",
             why=why,

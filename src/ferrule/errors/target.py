@@ -75,13 +75,15 @@ class LinkerNotFoundError(FerruleError):
             )
         variable = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"
         ways.append(f"name yours with {variable}")
+        # Two spellings of a machine may be one.
+        names = list(dict.fromkeys(tried))
         super().__init__(
             f"no linker for {target} on this machine",
-            why=[f"looked for {', '.join(tried)}" if tried else "none is known"],
+            why=[f"looked for {', '.join(names)}" if names else "none is known"],
             fix=", or ".join(ways),
         )
         self.target = target
-        self.tried = tuple(tried)
+        self.tried = tuple(names)
 
 
 class ZigNotFoundError(FerruleError):

@@ -162,12 +162,23 @@ class PolicyNotMetError(FerruleError):
 
     exit_code = 3
 
-    def __init__(self, wanted: str, reasons: Sequence[str], better: str) -> None:
+    def __init__(
+        self,
+        wanted: str,
+        reasons: Sequence[str],
+        better: str,
+        *,
+        other_libc: str = "",
+    ) -> None:
+        # `other_libc` is that of the policy, where the files have another.
+        way = "build in an older system or with --zig"
+        if other_libc:
+            ending = "musl" if other_libc == "musl" else "gnu"
+            way = f"build for {other_libc} (a target *-linux-{ending})"
         super().__init__(
             f"the built files do not satisfy {wanted}",
             why=reasons,
-            fix=f"build in an older system or with --zig, or use {better}, "
-            "which they satisfy",
+            fix=f"{way}, or use {better}, which they satisfy",
         )
         self.wanted = wanted
         self.reasons = tuple(reasons)

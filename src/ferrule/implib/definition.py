@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from ferrule import log
 from ferrule.errors import did_you_mean
 from ferrule.errors.implib import DefinitionError, NoExportsError
-from ferrule.implib.symbol import ImportSymbol, SymbolKind
+from ferrule.implib.symbol import ImportSymbol, SymbolKind, told_apart
 
 __all__ = ["Definition", "parse_definition"]
 
@@ -24,6 +24,13 @@ _PASSED: Final = (
     *("STACKSIZE", "STUB", "VERSION"),
 )
 _STATEMENTS: Final = ("EXPORTS", "LIBRARY", "NAME", *_PASSED)
+_OLD: Final = (
+    *("APPLOADER", "CODE", "DATA", "EXETYPE", "OLD", "PROTMODE", "REALMODE"),
+    *("SUBSYSTEM", "VIRTUAL", "WINDOWSAPI"),
+    *("INITGLOBAL", "INITINSTANCE", "TERMGLOBAL", "TERMINSTANCE"),
+)
+"""Of 16-bit Windows and OS/2, which linkers pass over too; among exports they are
+names."""
 _ATTRIBUTES: Final = ("NONAME", "DATA", "CONSTANT", "PRIVATE")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _TOKEN: Final = re.compile(
@@ -68,6 +75,8 @@ def parse_definition(text: str, name: str, *, kill_at: bool = False) -> Definiti
     if not exports:
         raise NoExportsError(name)
     exports = _without_doubles(exports, name)
+    symbols = told_apart((item.symbol for item in exports), is_mingw=kill_at)
+    exports = [item._replace(symbol=symbol) for item, symbol in zip(exports, symbols)]
     if kill_at:
         exports = [_without_at(item) for item in exports]
     named = sorted(item.symbol.name for item in exports if not item.symbol.is_nameless)
@@ -86,7 +95,7 @@ def parse_definition(text: str, name: str, *, kill_at: bool = False) -> Definiti
 def _without_at(item: _Export) -> _Export:
     symbol = item.symbol
     head, _, size = symbol.name.rpartition("@")
-    plain = head.lstrip("@")
+    plain = head.strip("@")
     if not plain or not size.isdigit() or symbol.is_nameless or symbol.link_as:
         return item
     return item._replace(symbol=symbol._replace(name=plain, link_as=symbol.name))
@@ -140,11 +149,11 @@ class _Parser:
             elif word == "EXPORTS":
                 while not self._is_at_statement():
                     self._take_export()
-            elif word in _PASSED:
+            elif word in _PASSED or word in _OLD:
                 while not self._is_at_statement():
                     self._place += 1
             else:
-                guess = did_you_mean(token.text, _STATEMENTS)
+                guess = did_you_mean(token.text.upper(), _STATEMENTS)
                 raise DefinitionError(
                     self.name,
                     token.line,
@@ -305,4 +314,5 @@ def _is_ordinal(text: str) -> bool:
 
 def _has_ending(name: str) -> bool:
     """Whether a file name ends like `.dll`: not `libpypy3.11-c`."""
-    return re.search(r"\.[A-Za-z][A-Za-z0-9]{1,3}$", name) is not None
+    # A dot at the end is how the loader is told that there is none.
+    return re.search(r"\.([A-Za-z][A-Za-z0-9]{1,3})?$", name) is not None

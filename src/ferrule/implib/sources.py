@@ -21,6 +21,8 @@ from ferrule.implib.symbol import (
     NAME_UNDECORATED,
     ImportSymbol,
     SymbolKind,
+    linker_name,
+    told_apart,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def symbols_of_dll(dll: PeFile, name: str) -> SymbolSource:
     machine = machine_of_number(dll.machine, name)
     if not dll.exports:
         raise NoExportsError(name)
-    return SymbolSource(name, machine, tuple(_exported(dll)))
+    return SymbolSource(name, machine, tuple(told_apart(_exported(dll))))
 
 
 def _exported(dll: PeFile) -> Iterator[ImportSymbol]:
@@ -136,10 +138,10 @@ def symbols_of_archive(archive: Archive, name: str) -> SymbolSource:
             "name the DLLs themselves, one after the other",
         )
     machine = machine_of_number(archive.imports[0].machine, name)
-    return SymbolSource(dlls[0], machine, tuple(_entries(archive)))
+    return SymbolSource(dlls[0], machine, tuple(_entries(archive, machine)))
 
 
-def _entries(archive: Archive) -> Iterator[ImportSymbol]:
+def _entries(archive: Archive, machine: Machine) -> Iterator[ImportSymbol]:
     for member in archive.members:
         content = bytes(archive.content(member))
         if content[:4] != b"\0\0\xff\xff" or content[4:6] != b"\0\0":
@@ -149,19 +151,21 @@ def _entries(archive: Archive) -> Iterator[ImportSymbol]:
         text, _, rest = content[20:].decode("utf-8", "backslashreplace").partition("\0")
         kind = _KINDS[min(bits & 3, 2)]
         plain = text[1:] if text[:1] in ("_", "?", "@") else text
-        underscored = content[6:8] == b"\x4c\x01" and text[:1] == "_"
-        name = text[1:] if underscored else text
+        name = text[1:] if machine.has_underscore and text[:1] == "_" else text
         if name_type == NAME_ORDINAL:
-            yield ImportSymbol(name, kind, ordinal=hint, is_nameless=True)
+            symbol = ImportSymbol(name, kind, ordinal=hint, is_nameless=True)
         elif name_type == NAME_EXACT:
-            yield ImportSymbol(text, kind, hint)
+            symbol = ImportSymbol(text, kind, hint)
         elif name_type == NAME_EXPORT_AS:
             exported = (rest.split("\0")[1:2] or [""])[0] or name
             wanted = "" if exported == name else name
-            yield ImportSymbol(exported, kind, hint, link_as=wanted)
+            symbol = ImportSymbol(exported, kind, hint, link_as=wanted)
         elif name_type == NAME_UNDECORATED:
             bare = plain.partition("@")[0]
             wanted = text if text[:1] in ("?", "@") else plain
-            yield ImportSymbol(bare, kind, hint, link_as=wanted)
+            symbol = ImportSymbol(bare, kind, hint, link_as=wanted)
         else:
-            yield ImportSymbol(plain, kind, hint)
+            symbol = ImportSymbol(plain, kind, hint)
+        # Such as `__f@8`: there `_f@8` is no decoration of MSVC's.
+        is_plain = linker_name(symbol, machine)[0] != text
+        yield symbol._replace(is_plain=is_plain)

@@ -9,9 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ferrule.implib.machine import Machine
 
-__all__ = ["ImportSymbol", "SymbolKind", "decorate", "linker_name"]
+__all__ = [
+    "ImportSymbol",
+    "SymbolKind",
+    "decorate",
+    "linker_name",
+    "told_apart",
+]
 
 SymbolKind = Literal["code", "data", "const"]
 """Functions get a thunk under their own name, data only `__imp_NAME`; `const`
@@ -35,6 +43,8 @@ class ImportSymbol(NamedTuple):
     """It is imported by its ordinal, which then must be given."""
     link_as: str = ""
     """Another name under which the linker shall know it; empty for its own."""
+    is_plain: bool = False
+    """The name is C's, also where it looks like MSVC's decoration: `_f@8` is `_f`."""
 
 
 def linker_name(symbol: ImportSymbol, machine: Machine) -> tuple[str, int]:
@@ -43,28 +53,57 @@ def linker_name(symbol: ImportSymbol, machine: Machine) -> tuple[str, int]:
     The number is one of Microsoft's name types, or `NAME_RENAMED` where the loader's
     name does not follow.
     """
-    text = decorate(symbol.link_as or symbol.name, machine)
+    text = symbol.link_as or symbol.name
+    text = decorate(text, machine, is_plain=symbol.is_plain)
     if symbol.is_nameless:
         return text, NAME_ORDINAL
+    if text == symbol.name:
+        return text, NAME_EXACT
     if not symbol.link_as:
-        return text, NAME_EXACT if text == symbol.name else NAME_NO_PREFIX
+        return text, NAME_NO_PREFIX
     if machine.has_underscore and _undecorate(text) == symbol.name:
         return text, NAME_UNDECORATED
     return text, NAME_RENAMED
 
 
-def decorate(name: str, machine: Machine) -> str:
+def decorate(name: str, machine: Machine, *, is_plain: bool = False) -> str:
     """Return the name that C's compilers write into objects.
 
     32-bit x86 puts an underscore before the names of C; names that are decorated
-    in full, of C++, `__fastcall` and MSVC's `__stdcall`, stay as they are.
+    in full, of C++, `__fastcall` and MSVC's `__stdcall`, stay as they are, the last
+    only if they are not plain: see `ImportSymbol.is_plain`.
     """
     if not machine.has_underscore or name[:1] in ("?", "@") or "@@" in name:
         return name
-    # `_name@8` is what MSVC exports for __stdcall; MinGW exports `name@8`.
-    head, at, digits = name.rpartition("@")
-    is_stdcall = at and head.startswith("_") and digits.isdigit()
-    return name if is_stdcall else f"_{name}"
+    is_whole = not is_plain and name.startswith("_") and _is_stdcall(name)
+    return name if is_whole else f"_{name}"
+
+
+def told_apart(
+    symbols: Iterable[ImportSymbol], *, is_mingw: bool = False
+) -> list[ImportSymbol]:
+    """Return the symbols of a DLL, marked where its names are not MSVC's.
+
+    MinGW exports `f@8` where MSVC exports `_f@8`. So where one name is like that, or
+    with `is_mingw`, `_g@8` is the function `_g`.
+    """
+    found = list(symbols)
+    names = [item.link_as or item.name for item in found]
+    if not (is_mingw or any(map(_is_of_mingw, names))):
+        return found
+    return [
+        item._replace(is_plain=name.startswith("_") and _is_stdcall(name))
+        for item, name in zip(found, names)
+    ]
+
+
+def _is_of_mingw(name: str) -> bool:
+    return name[:1] not in ("_", "?", "@") and _is_stdcall(name)
+
+
+def _is_stdcall(name: str) -> bool:
+    head, _, digits = name.rpartition("@")
+    return bool(head) and not head.endswith("@") and digits.isdigit()
 
 
 def _undecorate(text: str) -> str:

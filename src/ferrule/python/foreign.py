@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.abis import foreign_abi
 from ferrule.python.interpreter import Interpreter
-from ferrule.python.recorded import find_recorded
+from ferrule.python.recorded import find_recorded, is_recorded
 
 if TYPE_CHECKING:
     from ferrule.python.recorded import RecordedPython
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FOREIGN_VERSIONS",
     "describe_foreign",
+    "existing_versions",
     "find_library_folder",
     "fits_target",
     "foreign_from_variables",
@@ -41,6 +42,12 @@ FOREIGN_VERSIONS: Final[Mapping[str, tuple[Version, ...]]] = {
     "GraalVM": ((3, 11), (3, 12)),
 }
 """The minor versions that modules are built for without having one."""
+_OLDEST: Final[Mapping[str, Version]] = {
+    "android": (3, 13),
+    "ios": (3, 13),
+    "emscripten": (3, 10),
+}
+"""The first CPython of a system: PEP 738, PEP 730, Pyodide's releases."""
 _RELEASES: Final = {
     ("PyPy", (3, 9)): (7, 3),
     ("PyPy", (3, 10)): (7, 3),
@@ -65,6 +72,24 @@ _MACHINES: Final = {
     "riscv64gc": "riscv64",
     "riscv64a23": "riscv64",
 }
+
+
+def existing_versions(target: Triple) -> dict[str, tuple[Version, ...]]:
+    """Return the Pythons that there are for a target, of those in `FOREIGN_VERSIONS`.
+
+    CPython has been ported to every system; of PyPy and GraalPy, it is those
+    processors and systems of which one was seen (`recorded`).
+    """
+    found = {}
+    for implementation, versions in FOREIGN_VERSIONS.items():
+        oldest = _OLDEST.get(target.cargo_os, versions[0])
+        if target.is_windows and target.architecture == "aarch64":
+            oldest = (3, 11)
+        if implementation == "CPython":
+            found[implementation] = tuple(item for item in versions if item >= oldest)
+        elif is_recorded(implementation, target):
+            found[implementation] = versions
+    return found
 
 
 def describe_foreign(name: Name, target: Triple) -> Interpreter:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ferrule import log
+from ferrule.errors import did_you_mean
 from ferrule.errors.configuration import ConfigurationError
 from ferrule.python.foreign import find_library_folder, foreign_from_variables
 from ferrule.python.libpython_machine import check_libpython, machine_family
@@ -68,6 +69,8 @@ def find_foreign(
     fitting = _distinct(item for item in every if not reasons[item.path])
     if len(fitting) > 1:
         raise _several(fitting)
+    if not every and env.get("_PYTHON_SYSCONFIGDATA_NAME"):
+        _check_file_name(folder, env["_PYTHON_SYSCONFIGDATA_NAME"])
     if not fitting:
         raise _none(folder, target, name, asked_by, reasons)
     found = fitting[0]
@@ -214,6 +217,19 @@ def _several(found: list[_Found]) -> ConfigurationError:
         f"name.\n\nsysconfigdata files found:{listing}\n",
         fix=f"for example PYO3_CROSS_PYTHON_VERSION={found[0].version}",
     )
+
+
+def _check_file_name(folder: str, wanted: str) -> None:
+    """Raise a `ConfigurationError` if the name alone keeps files from being found."""
+    paths = map(Path, _walk(folder, 0))
+    names = sorted({path.stem for path in paths if path.suffix == ".py"})
+    if names:
+        raise ConfigurationError(
+            f"no {wanted}.py is below {folder}, which _PYTHON_SYSCONFIGDATA_NAME asks "
+            f"for{did_you_mean(wanted, names)}",
+            causes=[f"there are {', '.join(names)}"],
+            fix="correct the variable, or unset it",
+        )
 
 
 def _none(

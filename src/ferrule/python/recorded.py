@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from ferrule.target.triple import Triple
 
-__all__ = ["RecordedPython", "find_recorded", "recorded_pythons"]
+__all__ = ["RecordedPython", "find_recorded", "is_recorded", "recorded_pythons"]
 
 
 class RecordedPython(NamedTuple):
@@ -42,10 +42,19 @@ def find_recorded(
     `version` is `3.12`, or `3.13t`. A Python for Windows is the same for all
     toolchains.
     """
-    name = target.text
+    return _index().get((implementation, version, _recorded_name(target)))
+
+
+def is_recorded(implementation: str, target: Triple) -> bool:
+    """Return whether any version of an implementation was seen on a target."""
+    name = _recorded_name(target)
+    return any(kind == implementation and name == on for kind, _, on in _index())
+
+
+def _recorded_name(target: Triple) -> str:
     if target.is_windows:
-        name = f"{'i686' if target.is_x86_32 else target.architecture}-pc-windows-msvc"
-    return _index().get((implementation, version, name))
+        return f"{'i686' if target.is_x86_32 else target.architecture}-pc-windows-msvc"
+    return target.text
 
 
 def recorded_pythons() -> tuple[RecordedPython, ...]:

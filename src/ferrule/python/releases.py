@@ -199,11 +199,6 @@ class Pyo3Release:
         return self.at_least(23)
 
     @property
-    def config_in_build_config(self) -> bool:
-        """Whether pyo3-build-config's own build script finds the interpreter."""
-        return not self.has_target_abi
-
-    @property
     def raw_dylib(self) -> bool:
         """Whether Windows builds need no import library."""
         return self.at_least(29)

@@ -38,13 +38,18 @@ _WHOLE: Final = (
     ("emscripten", "wasm32-unknown-emscripten"),
     ("pyodide", "wasm32-unknown-emscripten"),
 )
+_USUAL: Final = {
+    **dict.fromkeys(("android", "darwin", "ios"), "aarch64"),
+    **dict.fromkeys(("freebsd", "linux", "mingw", "musl", "windows"), "x86_64"),
+}
+"""The processor that most machines of a system have."""
 _ANDROID: Final = {"armv7": "armv7-linux-androideabi"}
 
 
 def suggest_target(text: str) -> str:
     """Return the target that a name for a machine means; empty if none is told.
 
-    Without a system, Linux is meant.
+    Without a system, Linux is meant; a system alone is its usual processor's.
 
     >>> suggest_target("manylinux_2_17_aarch64")
     'aarch64-unknown-linux-gnu'
@@ -55,8 +60,11 @@ def suggest_target(text: str) -> str:
             return target
     machine = next((rust for names, rust in _MACHINES if re.search(names, name)), "")
     if not machine:
-        return ""
+        alone = (rf"({names})(os|dows)?" for names, _ in _SYSTEMS)
+        if not any(re.fullmatch(pattern, name) for pattern in alone):
+            return ""
     system = next((kind for names, kind in _SYSTEMS if re.search(names, name)), "linux")
+    machine = machine or _USUAL[system]
     if system == "android":
         return _ANDROID.get(machine, f"{machine}-linux-android")
     if system in ("linux", "musl"):

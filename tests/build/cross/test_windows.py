@@ -88,11 +88,18 @@ def test_one_wheel_for_every_python(target, build_for, run_tests, request):
     assert compiled == []
 
 
-@pytest.mark.parametrize("example", ["pure-module", "old-api-module"])
-def test_one_python(example, build_for, run_tests):
-    require_tool("x86_64-w64-mingw32-gcc")
+@pytest.mark.parametrize(
+    ("example", "target"),
+    [("pure-module", GNU), ("old-api-module", GNU), ("old-api-module", GNULLVM)],
+)
+def test_one_python(example, target, build_for, run_tests, request):
+    options: dict[str, str] = {}
+    if target == GNU:
+        require_tool("x86_64-w64-mingw32-gcc")
+    else:
+        options["FERRULE_ZIG"] = request.getfixturevalue("zig")
     # PyO3 0.22 links an import library, which ferrule writes.
-    wheel, _, project = build_for(example, GNU, "-i", "3.11")
+    wheel, _, project = build_for(example, target, "-i", "3.11", **options)
     assert wheel.tags == ("cp311", "cp311", "win_amd64")
     assert any(name.endswith(".cp311-win_amd64.pyd") for name in wheel.names())
     assert "passed" in run_tests("3.11", project, wheel.path)

@@ -33,7 +33,10 @@ def unpack(wheel: Path, folder: Path) -> Path:
 
 
 def add_c_code(project: Path) -> None:
-    """Let the module call a C function that its build script compiles."""
+    """Let the module call a C function that its build script compiles.
+
+    It does not say that the library is a static one: linkers take what is there.
+    """
     manifest = project / "Cargo.toml"
     text = manifest.read_text().replace(
         "[build-dependencies]\n", '[build-dependencies]\ncc = "1"\n'
@@ -43,7 +46,10 @@ def add_c_code(project: Path) -> None:
     script = project / "build.rs"
     known = script.read_text() if script.exists() else "fn main() {\n}\n"
     place = known.index("fn main() {") + len("fn main() {")
-    call = '\n    cc::Build::new().file("answer.c").compile("answer");'
+    call = """
+    cc::Build::new().file("answer.c").cargo_metadata(false).compile("answer");
+    println!("cargo:rustc-link-search={}", std::env::var("OUT_DIR").unwrap());
+    println!("cargo:rustc-link-lib=answer");"""
     script.write_text(known[:place] + call + known[place:])
     library = project / "src" / "lib.rs"
     code = library.read_text()

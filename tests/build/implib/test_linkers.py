@@ -157,14 +157,16 @@ EXPORTS
   by_number @7 NONAME
   constant CONSTANT
   std@8
+  _std@4
 """
 CALLER = """
 __declspec(dllimport) int renamed(void);
 extern __declspec(dllimport) int renamed_data, constant;
 int by_number(void);
 int __stdcall std(int, int);
+int __stdcall _std(int);
 __declspec(dllexport) int sum(void) {
-    return renamed() + renamed_data + constant + by_number() + std(1, 2);
+    return renamed() + renamed_data + constant + by_number() + std(1, 2) + _std(3);
 }
 """
 
@@ -217,8 +219,37 @@ def test_names_of_every_kind_are_imported(tmp_path, call, linker):
         call(tool, *flags, "caller.o", "names.lib")
     (found,) = read_pe(tmp_path / "caller.dll").imports
     assert {item.name or item.ordinal for item in found.symbols} == {
-        *("real", "real_data", 7, "constant", "std@8")
+        *("real", "real_data", 7, "constant", "std@8", "_std@4")
     }
+
+
+EXPORTER = """
+__declspec(dllexport) int __stdcall std(int a, int b) { return a + b; }
+__declspec(dllexport) int __stdcall _std(int a) { return a; }
+__declspec(dllexport) int __fastcall fast(int a) { return a; }
+__declspec(dllexport) int plain = 3;
+"""
+USER = """
+__declspec(dllimport) int __stdcall std(int, int);
+__declspec(dllimport) int __stdcall _std(int);
+__declspec(dllimport) int __fastcall fast(int);
+extern __declspec(dllimport) int plain;
+__declspec(dllexport) int sum(void) { return std(1, 2) + _std(3) + fast(4) + plain; }
+"""
+
+
+def test_a_dll_of_mingws_gcc_is_linked_by_its_own_names(tmp_path, call):
+    gcc = find_tool("i686-w64-mingw32-gcc")
+    alone = ["-nostdlib", "-Wl,--entry=0", "-shared", "-o"]
+    (tmp_path / "exporter.c").write_text(EXPORTER)
+    (tmp_path / "user.c").write_text(USER)
+    call(gcc, *alone, "names.dll", "exporter.c")
+    ferrule_from(tmp_path / "names.dll", I686)
+    call(gcc, *alone, "user.dll", "user.c", f"-L{tmp_path}", "-l:libnames.a")
+    (found,) = read_pe(tmp_path / "user.dll").imports
+    names = {item.name for item in read_pe(tmp_path / "names.dll").exports}
+    assert {item.name for item in found.symbols} == names
+    assert names == {"std@8", "_std@4", "@fast@4", "plain"}
 
 
 @pytest.mark.parametrize("machine", [X64, I686], ids=lambda item: item.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,11 @@ from ferrule.cargo.compile import (
 )
 from ferrule.cargo.graph import FeatureSelection, Pyo3Use
 from ferrule.cargo.toolchain import Toolchain
-from ferrule.errors.cargo import MissingBinaryError, NoCdylibError
+from ferrule.errors.cargo import (
+    MissingBinaryError,
+    NoCdylibError,
+    NothingLinkedError,
+)
 from ferrule.project.crate import Crate, CrateTarget
 
 TOOLCHAIN = Toolchain("rustc 1.95.0", "x86_64-unknown-linux-gnu", (1, 95))
@@ -113,3 +119,28 @@ def test_missing_targets_are_known_before_cargo_runs() -> None:
             key("binary", ("sever",), server), TOOLCHAIN, env={}, quiet=True
         )
     assert 'has no binary `sever` (did you mean "server"?)' in str(caught.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script")
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        (
+            "cdylib",
+            NothingLinkedError,
+            "reports success, but there is no library",
+        ),
+        ("rlib", NoCdylibError, "library kinds found: rlib"),
+    ],
+)
+def test_a_linker_that_writes_nothing(kind, error, message, tmp_path) -> None:
+    cargo = tmp_path / "cargo"
+    cargo.write_text(
+        """#!/bin/sh\necho '{"reason":"build-finished","success":true}'\n"""
+    )
+    cargo.chmod(0o755)
+    library = CrateTarget("x", (kind,), tmp_path / "src" / "lib.rs")
+    wanted = replace(key("library", (), library), target_directory=tmp_path / "target")
+    wanted = replace(wanted, crate=replace(wanted.crate, manifest_path=tmp_path / "C"))
+    with pytest.raises(error, match=message):
+        compile_artifacts(wanted, TOOLCHAIN, env={"CARGO": str(cargo)}, quiet=True)

@@ -57,7 +57,19 @@ def test_missing_from_another_toolchain(sysroot, tmp_path) -> None:
     del sysroot
     with pytest.raises(StandardLibraryError) as caught:
         check(tmp_path, RUSTUP_HOME="/elsewhere")
-    assert "Debian: libstd-rust-dev" in str(caught.value)
+    text = str(caught.value)
+    assert "fix: sudo apt install libstd-rust-dev:arm64 (Debian, after" in text
+    assert 'unstable-flags = ["build-std=std,panic_unwind"]' in text
+
+
+@pytest.mark.parametrize("target", ["aarch64-apple-darwin", "thumbv6m-none-eabi"])
+def test_no_distribution_has_it(sysroot, tmp_path, monkeypatch, target) -> None:
+    del sysroot
+    monkeypatch.setattr(standard_library, "ask_target_list", lambda *_: (target,))
+    with pytest.raises(StandardLibraryError) as caught:
+        check(tmp_path, target, RUSTUP_HOME="/elsewhere")
+    assert "fix: take a toolchain of rustup, which has it for" in str(caught.value)
+    assert "Debian" not in str(caught.value)
 
 
 def test_no_such_target(sysroot, tmp_path) -> None:

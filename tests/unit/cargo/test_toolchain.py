@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from ferrule.cargo.toolchain import find_cargo, identify_toolchain
-from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+from ferrule.errors.cargo import (
+    CargoNotFoundError,
+    RustcError,
+    ToolchainMissingError,
+)
 
 ANSWER = """\
 rustc 1.95.0 (59807616e 2026-04-14)
@@ -82,4 +86,39 @@ def test_missing_toolchain_is_not_called_missing_cargo(env, tmp_path) -> None:
         f"  it is pinned by {pin}\n"
         "  fix: install it with rustup (ferrule never installs toolchains), change "
         f"{pin}, or set RUSTUP_TOOLCHAIN to an installed one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("exit 3", "ends with status 3"),
+        ("echo -vV", "does not tell its release\n  -vV"),
+        ("echo 'host: x86_64-pc'; echo 'release: new'", "does not tell its release"),
+        (None, "cannot be run\n  No such file or directory"),
+    ],
+)
+def test_a_program_that_is_no_rustc(env, tmp_path, script, problem) -> None:
+    rustc = tmp_path / "other" / "rustc"
+    if script is not None:
+        program(rustc, script)
+    with pytest.raises(RustcError) as caught:
+        identify_toolchain({**env, "RUSTC": str(rustc)}, tmp_path)
+    text = str(caught.value)
+    assert text.startswith(f"RUSTC={rustc} {problem}")
+    assert text.endswith(
+        "fix: correct the variable RUSTC, or leave it away: rustc is then found"
+    )
+
+
+def test_a_rustc_that_is_found_and_broken(env, tmp_path) -> None:
+    program(tmp_path / "bin" / "cargo", "")
+    program(tmp_path / "bin" / "rustc", "echo 'libLLVM.so.19: not found' >&2; exit 127")
+    with pytest.raises(RustcError) as caught:
+        identify_toolchain(env, tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}/bin/rustc ends with status 127\n"
+        "  libLLVM.so.19: not found\n"
+        "  fix: reinstall Rust (https://rustup.rs, or your distribution's rustc "
+        "package)"
     )

@@ -82,3 +82,30 @@ def test_problem_is_a_warning(capsys, monkeypatch):
 def test_errors_have_exit_codes(capsys):
     assert main(["config", "--target", "somewhere", "--pyo3-version", "0.30.1"]) == 2
     assert '"somewhere" is not a Rust target triple' in capsys.readouterr().err
+
+
+def test_a_version_for_another_machine(capsys, monkeypatch):
+    monkeypatch.setenv("CARGO_BUILD_TARGET", "aarch64-unknown-linux-gnu")
+    assert main(["config", "--pyo3-version", "0.26.0", "-i", "pypy3.10"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("implementation=PyPy\nversion=3.10\n")
+    assert "cargo is told to build for aarch64-unknown-linux-gnu\n" in shown.err
+    told = "PYO3_CROSS_PYTHON_VERSION=3.10 PYO3_CROSS_PYTHON_IMPLEMENTATION=PyPy"
+    assert f"-i pypy3.10 is told to PyO3 as {told}" in shown.err
+
+
+def test_the_targets_of_cargos_configuration(tmp_path, capsys, monkeypatch):
+    (tmp_path / ".cargo").mkdir()
+    (tmp_path / ".cargo" / "config.toml").write_text(
+        '[build]\ntarget = ["i686-unknown-linux-gnu", "s390x-unknown-linux-gnu"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CARGO_BUILD_TARGET", raising=False)
+    command = ["config", "--pyo3-version", "0.26.0", "--features", "abi3-py39"]
+    assert main(command) == 0
+    shown = capsys.readouterr()
+    assert "abi3=true" in shown.out
+    assert (
+        "cargo is told to build for i686-unknown-linux-gnu; "
+        "the others are s390x-unknown-linux-gnu\n"
+    ) in shown.err

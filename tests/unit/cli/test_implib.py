@@ -91,6 +91,25 @@ def test_two_pythons_of_one_name_need_two_folders(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_python_that_is_named_twice_is_written_once(tmp_path, capsys):
+    command = ["implib", "-i", "3.13", "-i", "3.13", "--flavor", "gnu"]
+    assert main([*command, "-o", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'libpython313.a'}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["-i", "3.13", "--dll", "x.dll"], "--dll names the DLL of --from"),
+        (["--all", "--kill-at"], "--kill-at is for a .def"),
+        (["--from", "x.dll", "--kill-at"], "a DLL tells what it exports"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(arguments, problem, capsys):
+    assert main(["implib", *arguments]) == 2
+    assert problem in capsys.readouterr().err
+
+
 def test_unknown_names_are_designed_errors(tmp_path, capsys):
     assert main(["implib", "-i", "3.99", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]

@@ -58,6 +58,7 @@ def test_everything_that_an_export_may_have():
         ("LIBRARY winspool.drv", "winspool.drv"),
         ("LIBRARY", ""),
         ("LIBRARY BASE=0x1", ""),
+        ("LIBRARY no-ending.", "no-ending."),
         ("NAME program", "program.exe"),
         ("", ""),
     ],
@@ -80,9 +81,48 @@ def test_kill_at_takes_the_size_from_the_dlls_names():
     ]
 
 
+def test_underscores_are_cs_own_where_names_are_mingws():
+    # mingw-w64's kernel32.def: the function is `_hread`.
+    found = parse("EXPORTS\nBeep@8\n_hread@12\n_plain\n@_fast@8\n")
+    marked = [item.name for item in found.symbols if item.is_plain]
+    assert marked == ["_hread@12"]
+    # Without a name such as `Beep@8`, they are MSVC's for `hread`.
+    found = parse("EXPORTS\n_hread@12\n_plain\n?f@@YAXXZ\n@_fast@8\nvector@@16\n")
+    assert not any(item.is_plain for item in found.symbols)
+
+
+def test_kill_at_is_for_names_of_mingw():
+    found = parse("EXPORTS\n_hread@12\nvector@@16\n", kill_at=True).symbols
+    assert [(item.name, item.link_as, item.is_plain) for item in found] == [
+        ("_hread", "_hread@12", True),
+        ("vector", "vector@@16", False),
+    ]
+
+
+def test_statements_of_16_bits_are_passed_over():
+    found = parse(
+        """
+        LIBRARY old INITINSTANCE
+        EXETYPE WINDOWS
+        CODE PRELOAD MOVEABLE DISCARDABLE
+        DATA PRELOAD SINGLE
+        HEAPSIZE 1024
+        EXPORTS
+            CODE
+            OLD @2
+        """
+    )
+    assert found.dll == "old.dll"
+    assert [item.name for item in found.symbols] == ["CODE", "OLD"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            "exports\nf",
+            r'x.def:1: "exports" is no statement \(did you mean "EXPORTS"\?\)',
+        ),
         (
             "EXPORT\nf",
             r'x.def:1: "EXPORT" is no statement \(did you mean "EXPORTS"\?\)',

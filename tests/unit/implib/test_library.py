@@ -68,6 +68,21 @@ def test_decorated_names_of_i686_stay(read_library, name, symbol, name_type):
     assert other.entries[0][::4] == (name, 1)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "linked", "name_type"),
+    [
+        (ImportSymbol("_f@8", is_plain=True), "__f@8", 2),
+        (ImportSymbol("_f", link_as="_f@8", is_plain=True), "__f@8", 3),
+        (ImportSymbol("_f@8", link_as="f@8"), "_f@8", 1),
+    ],
+)
+def test_what_looks_decorated_may_be_a_plain_name(
+    read_library, symbol, linked, name_type
+):
+    found = read_library(import_library([symbol], "x.dll", I686, "gnu"))
+    assert [(x.symbol, x.name_type) for x in found.entries] == [(linked, name_type)]
+
+
 def test_a_name_without_its_decoration_is_undecorated_by_the_linker(read_library):
     symbol = ImportSymbol("std", link_as="std@8")
     found = read_library(import_library([symbol], "x.dll", I686))

@@ -116,6 +116,23 @@ def test_undecorated_names_survive_too(write):
     assert read_symbols(write("x.lib", content)).symbols == (symbol,)
 
 
+def test_mingws_underscore_survives_too(write):
+    symbols = (
+        ImportSymbol("_f", link_as="_f@8", is_plain=True),
+        ImportSymbol("_g@4", "code", 3, is_plain=True),
+    )
+    content = import_library(symbols, "x.dll", I686)
+    assert read_symbols(write("x.lib", content)).symbols == symbols
+
+
+@pytest.mark.parametrize(("other", "is_plain"), [("f@8", True), ("_f@8", False)])
+def test_a_dll_tells_whose_names_it_has(write, other, is_plain):
+    path = write("x.dll", dll([(other, "code"), ("_g@4", "code")], 0x14C))
+    found = {item.name: item for item in read_symbols(path).symbols}
+    assert found["_g@4"].is_plain is is_plain
+    assert not found[other].is_plain
+
+
 def test_a_definition_holds_for_every_machine(write):
     found = read_symbols(write("X.DEF", b"\xef\xbb\xbfLIBRARY x\r\nEXPORTS\r\nf\r\n"))
     assert (found.dll, found.machine) == ("x.dll", None)

@@ -1,26 +1,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from ferrule import log
 from ferrule.errors.python import InterpreterProbeError, NoDefaultInterpreterError
 from ferrule.python import search
 from ferrule.python.discovery import default_interpreter, find_candidates
 from ferrule.python.probe import probe
-
-VERSIONS = Path.home() / ".pyenv" / "versions"
-
-
-def installed(version):
-    found = sorted(VERSIONS.glob(f"{version}.*/bin/python"))
-    if not found:
-        pytest.skip(f"Python {version} is not installed in pyenv")
-    return str(found[-1])
+from tests.unit.python.real_pythons import installed, make_venv
 
 
 @pytest.fixture
@@ -30,18 +19,6 @@ def env(tmp_path):
         "HOME": str(tmp_path),
         "PATH": str(tmp_path / "bin"),
     }
-
-
-@pytest.fixture
-def warnings():
-    seen = []
-
-    def sink(kind, message):
-        if kind == "warning":
-            seen.append(message)
-
-    with log.sink_to(sink):
-        yield seen
 
 
 @pytest.fixture
@@ -63,12 +40,6 @@ def link(path, target):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
     return str(path)
-
-
-def make_venv(python, folder):
-    command = [python, "-m", "venv", "--without-pip", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
 
 
 def version(interpreter):

@@ -134,6 +134,12 @@ def test_several_and_how_to_choose(tmp_path) -> None:
     assert "_sysconfigdata_a.py" in str(caught.value)
     chosen = find(tmp_path, _PYTHON_SYSCONFIGDATA_NAME="_sysconfigdata_b")
     assert chosen.minor_version == (3, 13)
+    with pytest.raises(FerruleError) as caught:
+        find(tmp_path, _PYTHON_SYSCONFIGDATA_NAME="_sysconfigdata_b.py")
+    text = str(caught.value)
+    assert 'asks for (did you mean "_sysconfigdata_b"?)' in text
+    assert "there are _sysconfigdata_a, _sysconfigdata_b\n" in text
+    assert "fix: correct the variable, or unset it" in text
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,12 @@ from pathlib import Path
 import pytest
 
 from ferrule import cache, log
+from ferrule.cache_entries import entries
 from ferrule.python import probe as probing
 from ferrule.python import probe_script
 from ferrule.python.interpreter import Interpreter
 from ferrule.python.probe import ProbeFailure, probe, running_interpreter
-
-VERSIONS = Path.home() / ".pyenv" / "versions"
-
-
-def installed(version):
-    """Return pyenv's newest release of a version, or skip the test."""
-    found = sorted(VERSIONS.glob(f"{version}.*/bin/python"))
-    if not found:
-        pytest.skip(f"Python {version} is not installed in pyenv")
-    return str(found[-1])
+from tests.unit.python.real_pythons import VERSIONS, installed, make_venv
 
 
 @pytest.fixture
@@ -52,13 +44,6 @@ def script(path, text):
     path.write_text(text)
     path.chmod(0o755)
     return str(path)
-
-
-def make_venv(python, folder, *options):
-    # As the environment's own maker would: links or copies, no pip.
-    command = [python, "-m", "venv", "--without-pip", *options, str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return str(folder / "bin" / "python")
 
 
 @pytest.mark.parametrize("minor", range(7, 15))
@@ -138,7 +123,7 @@ def test_answers_are_kept(env, commands):
     assert commands == [f"{python} -"]
     assert probe([python], env) == first
     assert len(commands) == 1
-    (entry,) = cache.entries(env, ["interpreters"])
+    (entry,) = entries(env, ["interpreters"])
     assert entry.label == f"CPython {first[0].version_text} {python}"
 
 
@@ -175,7 +160,8 @@ def test_a_cached_answer_imports_no_machinery(env):
 @pytest.mark.parametrize("version", ["3.7", "3.9", "3.12"])
 def test_virtual_environments_know_their_base(env, tmp_path, version, options):
     base = installed(version)
-    path = make_venv(base, tmp_path / "venv", *options)
+    folder = make_venv(base, tmp_path / "venv", *options)
+    path = str(folder / "bin" / "python")
     (found,) = probe([path], env)
     assert isinstance(found, Interpreter)
     assert found.executable == path
@@ -187,7 +173,8 @@ def test_virtual_environments_know_their_base(env, tmp_path, version, options):
 
 
 def test_a_changed_environment_is_asked_again(env, tmp_path, commands):
-    path = make_venv(installed("3.9"), tmp_path / "venv")
+    folder = make_venv(installed("3.9"), tmp_path / "venv")
+    path = str(folder / "bin" / "python")
     assert probe([path], env)[0].version[:2] == (3, 9)
     probe([path], env)
     assert len(commands) == 1
@@ -225,7 +212,7 @@ def test_wrapper_scripts_are_never_cached(env, tmp_path, commands):
     assert probe([path], env)[0].version[:2] == (3, 9)
     assert probe([path], {**env, "CHOICE": new})[0].version[:2] == (3, 12)
     assert len(commands) == 2
-    assert cache.entries(env) == ()
+    assert entries(env) == ()
 
 
 def test_pyenv_shims_are_resolved(env, tmp_path, commands):

@@ -36,7 +36,6 @@ def test_capabilities_change_with_patch_releases():
     assert not parse("0.25.1").knows_build_extension_module_env
     assert parse("0.26.0").knows_build_extension_module_env
     assert not parse("0.29.1").has_raw_dylib_env
-    assert parse("0.28.3").config_in_build_config
     assert parse("0.28.3").free_threaded_minimum == (3, 13)
     assert parse("0.29.0").free_threaded_minimum == (3, 14)
     assert parse("0.22.6").free_threaded_minimum is None

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from ferrule import log
 from ferrule.errors.python import RequiresPythonError, SelectionError
 from ferrule.python import probe_script, search
 from ferrule.python.selection import select_interpreters, selector_name
@@ -73,18 +72,6 @@ def machine(add):
     add("pypy3.11", "3.11.9", "PyPy")
     add("graalpy3.12", "3.12.8", "GraalVM")
     add("python", "3.12.3")
-
-
-@pytest.fixture
-def warnings():
-    seen = []
-
-    def sink(kind, message):
-        if kind == "warning":
-            seen.append(message)
-
-    with log.sink_to(sink):
-        yield seen
 
 
 def names(found):

@@ -254,3 +254,19 @@ def test_nothing_found(find, target, looked_for, fix) -> None:
     assert f"no linker for {target} on this machine" in text
     assert looked_for in text
     assert fix in text
+    assert len(set(caught.value.tried)) == len(caught.value.tried)
+
+
+def test_the_compiler_of_an_sdk_with_arguments(find) -> None:
+    # What the environment of Yocto's SDK holds.
+    with pytest.raises(LinkerNotFoundError) as caught:
+        find(
+            "aarch64-unknown-linux-gnu",
+            "aarch64-poky-linux-gcc",
+            CC="aarch64-poky-linux-gcc -O2 --sysroot=/sdk",
+        )
+    assert (
+        "aarch64-poky-linux-gcc -O2 --sysroot=/sdk (CC): cargo takes "
+        "aarch64-poky-linux-gcc alone, the rest as rustflags "
+        "(-C link-arg=-O2 -C link-arg=--sysroot=/sdk)"
+    ) in str(caught.value)

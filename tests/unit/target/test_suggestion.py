@@ -35,6 +35,11 @@ KNOWN = {*KNOWN_TARGETS, *JOINED_TARGETS, "arm-unknown-linux-gnueabihf"}
         ("iphoneos_arm64", "aarch64-apple-ios"),
         ("pyodide_2024_0_wasm32", "wasm32-unknown-emscripten"),
         ("freebsd-amd64", "x86_64-unknown-freebsd"),
+        ("windows", "x86_64-pc-windows-msvc"),
+        ("macos", "aarch64-apple-darwin"),
+        ("musl", "x86_64-unknown-linux-musl"),
+        ("iOS", "aarch64-apple-ios"),
+        ("winter", ""),
         ("temple", ""),
     ],
 )

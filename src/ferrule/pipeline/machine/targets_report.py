@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ferrule.errors import FerruleError
 from ferrule.errors.configuration import UnknownTripleError
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from ferrule.target.linker import Linker
 
 __all__ = ["Machine", "examine_machine"]
+
+
+_NO_MODULES: Final = "links programs, and no modules: --zig does both"
+"""What musl-gcc does, a script that points this machine's GCC at musl."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,15 @@ class Machine:
     def explain(self, name: str) -> TargetReport:
         """Return all there is to say about one target.
 
-        Raises `UnknownListedTargetError`.
+        Raises `UnknownListedTargetError`, and `UnknownTripleError` for a file.
         """
         from ferrule.cargo.toolchain import ask_target_list
 
-        known = ask_target_list(self.env, self.folder)
         if name in JOINED_TARGETS:
             raise UnknownListedTargetError(name, (), parts=JOINED_TARGETS[name])
+        if name.endswith(".json"):
+            parse_triple(name)
+        known = ask_target_list(self.env, self.folder)
         if name not in known and name not in KNOWN_TARGETS:
             raise UnknownListedTargetError(name, sorted({*known, *KNOWN_TARGETS}))
         triple = parse_triple(name)
@@ -130,11 +136,13 @@ class Machine:
             order = ("system", "zig", "xwin")
         for name in order:
             way = ways.get(name)
-            if way is not None and way.found:
-                # `auto` never fetches what cargo-xwin has not fetched before.
-                if wanted == "auto" and way.problem:
-                    continue
+            if way is not None and way.found and not (wanted == "auto" and way.problem):
                 return name, way.found
+        # `auto` never fetches what cargo-xwin has not fetched before, and takes
+        # what links programs alone if there is nothing better.
+        way = ways.get("system")
+        if way is not None and way.found and "system" in order:
+            return "system", f"{way.found}; {way.problem}"
         problems = [ways[name].problem for name in order if name in ways]
         return "", "; ".join(filter(None, problems)) or f"{wanted} is not for it"
 
@@ -151,14 +159,15 @@ class Machine:
         return tuple(ways)
 
     def _system(self, triple: Triple) -> Way:
-        from ferrule.target.linkers.system import find_system_linker
+        from ferrule.target.linkers.system import find_system_linker, is_musl_wrapper
 
         tried: list[str] = []
         found = find_system_linker(triple, self.host, self.env, tried)
         if found is None:
             return Way("system", "", f"looked for {', '.join(tried)}" if tried else "")
         text = f"{found.program} ({found.reason})" if found.program else found.reason
-        return Way("system", text)
+        is_wrapper = is_musl_wrapper(found, self.env)
+        return Way("system", text, _NO_MODULES if is_wrapper else "")
 
     def _zig(self) -> Way:
         from ferrule.target.linkers.zig import find_zig, zig_version
@@ -305,21 +314,11 @@ def _no_conditions(env: Mapping[str, str]) -> Conditions:
 
 def _pythons(triple: Triple) -> tuple[str, ...]:
     """Return the Pythons that modules can be built for without having them."""
-    from ferrule.python.foreign import FOREIGN_VERSIONS, describe_foreign
-    from ferrule.python.selector import Name
+    from ferrule.python.foreign import existing_versions
 
     found = []
-    prefixes = {"CPython": "", "PyPy": "pypy", "GraalVM": "graalpy"}
-    for implementation, versions in FOREIGN_VERSIONS.items():
-        good = []
-        for version in versions:
-            try:
-                describe_foreign(Name(prefixes[implementation], version), triple)
-            except FerruleError:
-                continue
-            good.append(version)
-        if good:
-            name = "GraalPy" if implementation == "GraalVM" else implementation
-            first, last = (".".join(map(str, one)) for one in (good[0], good[-1]))
-            found.append(f"{name} {first}" + (f"-{last}" if last != first else ""))
+    for implementation, versions in existing_versions(triple).items():
+        name = "GraalPy" if implementation == "GraalVM" else implementation
+        first, last = (".".join(map(str, versions[i])) for i in (0, -1))
+        found.append(f"{name} {first}" + (f"-{last}" if last != first else ""))
     return tuple(found)

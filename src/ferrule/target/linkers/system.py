@@ -143,10 +143,15 @@ def _of_variables(
         program = env.get(name, "")
         if not program or (name == "CC" and not names_compiler(program, target)):
             continue
-        tried.append(f"{program} ({name})")
         if find_command(program, env) is not None:
             tools = compiler_tools(program, target, env)
             return Linker("system", program, tools, f"{name} names it")
+        first, *arguments = program.split()
+        told = f"{program} ({name})"
+        if arguments and find_command(first, env) is not None:
+            flags = " ".join(f"-C link-arg={word}" for word in arguments)
+            told += f": cargo takes {first} alone, the rest as rustflags ({flags})"
+        tried.append(told)
     return None
 
 

@@ -105,6 +105,9 @@ def zig_version(zig: Zig) -> str:
         said = done.stderr.decode(errors="replace").strip()
         problem = said.rpartition("\n")[2] or f"exit status {done.returncode}"
         raise ZigNotFoundError(f"{zig} does not tell its version: {problem}")
+    if not answer[0].isdigit() or "\n" in answer:
+        line = answer.partition("\n")[0]
+        raise ZigNotFoundError(f'{zig} is another program: it says "{line}"')
     return answer
 
 

@@ -126,6 +126,10 @@ def rules_for(target: Triple) -> Rules:
     dropped: list[str] = list(_DROPPED)
     renamed: list[tuple[str, str]] = []
     rewritten: list[str] = list(_REWRITTEN)
+    if not target.is_darwin:
+        # To zig it means a shared library and nothing else, not even a DLL's import
+        # library; to other linkers, what comes first in the folders.
+        renamed.append(("-Wl,-Bdynamic", "-Wl,-search_paths_first"))
     if target.is_musl:
         dropped += _MUSL
     if target.is_windows:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from ferrule.cargo.toolchain import Toolchain
+from ferrule.errors.configuration import UnknownTripleError
 from ferrule.errors.target import UnknownListedTargetError
 from ferrule.pipeline.machine.targets_report import Machine, examine_machine
 from ferrule.pipeline.request import Request
@@ -127,6 +129,37 @@ def test_zig_in_the_end(examine, tmp_path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_musl_gcc_links_no_modules(examine, tmp_path) -> None:
+    (tmp_path / "bin" / "musl-gcc").write_text(
+        '#!/bin/sh\nexec gcc "$@" -specs "/usr/lib/musl-gcc.specs"\n'
+    )
+    (tmp_path / "bin" / "musl-gcc").chmod(0o755)
+    musl = "x86_64-unknown-linux-musl"
+    report = examine().report_of(musl)
+    assert (report.linker, report.reason) == (
+        "system",
+        "musl-gcc (on PATH); links programs, and no modules: --zig does both",
+    )
+    # A build takes zig then too.
+    report = examine("zig").explain(musl)
+    assert report.linker == "zig"
+    assert Path(report.program).parent.name.startswith("x86_64-linux-musl")
+
+
+@pytest.mark.parametrize(
+    ("name", "pythons"),
+    [
+        (ARM, ("CPython 3.7-3.15", "PyPy 3.9-3.11", "GraalPy 3.11-3.12")),
+        ("x86_64-unknown-linux-musl", ("CPython 3.7-3.15",)),
+        ("aarch64-apple-ios", ("CPython 3.13-3.15",)),
+        ("aarch64-linux-android", ("CPython 3.13-3.15",)),
+        ("aarch64-pc-windows-gnullvm", ("CPython 3.11-3.15",)),
+    ],
+)
+def test_pythons_that_exist(examine, name, pythons) -> None:
+    assert examine().report_of(name).pythons == pythons
+
+
 def test_the_setting_counts(examine) -> None:
     programs = ("zig", "aarch64-linux-gnu-gcc")
     assert examine(*programs).report_of(ARM).linker == "system"
@@ -179,6 +212,11 @@ def test_unknown_targets(examine, name, text) -> None:
         examine().explain(name)
     assert f'"{name}" is not a Rust target' in str(caught.value)
     assert text in str(caught.value)
+
+
+def test_a_specification_is_no_name(examine) -> None:
+    with pytest.raises(UnknownTripleError, match=r"^board.json is a target specif"):
+        examine().explain("board.json")
 
 
 def test_a_rustc_that_does_not_know_a_target(examine) -> None:

@@ -215,6 +215,7 @@ def test_another_version_links_anew(env, tmp_path) -> None:
         ("", "does not run: Exec format error"),
         ("#!/bin/sh\necho hm; echo no memory >&2; exit 3\n", "version: no memory"),
         ("#!/bin/sh\nexit 4\n", "does not tell its version: exit status 4"),
+        ('#!/bin/sh\necho "$1"\n', 'is another program: it says "version"'),
     ],
 )
 def test_a_zig_that_does_not_work(env, tmp_path, text, problem) -> None:

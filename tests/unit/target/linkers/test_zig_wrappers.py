@@ -87,6 +87,11 @@ def test_the_target_is_named(call, target, options) -> None:
 
 LINES = [
     (LINUX, ["a b.o", "*", "-lgcc_s", "-shared"], ["a b.o", "*", "-lgcc_s", "-shared"]),
+    (
+        LINUX,
+        ["-Wl,-Bstatic", "-la", "-Wl,-Bdynamic", "-lb"],
+        ["-Wl,-Bstatic", "-la", "-Wl,-search_paths_first", "-lb"],
+    ),
     (LINUX, ["--target=x", "a.o", "-Wl,-plugin-opt=O2", "-mtune=generic"], ["a.o"]),
     (LINUX, ["-Wl,--dynamic-list=x", "-Wl,--as-needed"], ["-Wl,--as-needed"]),
     (LINUX, ["-march=x86-64-v3", "--target=x"], ["-march=x86_64_v3"]),
