@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ferrule.records import dataclass
 
-__all__ = ["Finding", "Severity"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Finding", "Severity", "grouped"]
 
 Severity = Literal["error", "warning", "note"]
 """`error`: the wheel does not do what it promises. `warning`: it does, but users
@@ -56,3 +59,11 @@ class Finding:
             data["fix"],
             tuple(data["details"]),
         )
+
+
+def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Return findings of one kind, with one thing to do, side by side."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for item in findings:
+        groups.setdefault((item.severity, item.rule, item.fix), []).append(item)
+    return list(groups.values())

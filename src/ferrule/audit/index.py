@@ -34,7 +34,8 @@ _FAMILIES = {
     r"musllinux_\d+_\d+": _MUSLLINUX,
     # No macOS was ever numbered 16 to 25.
     r"macosx_(?:10_\d+|(?:1[1-5]|2[6-9]|[3-9]\d)_0)": (
-        *("x86_64", "arm64", "i386", "i686", "universal2"),
+        *("x86_64", "arm64", "universal2", "i386", "intel", "ppc", "ppc64"),
+        *("fat", "fat3", "fat64", "universal"),
     ),
     r"android_\d+": ("armeabi_v7a", "arm64_v8a", "x86", "x86_64"),
     r"ios_\d+_\d+": (

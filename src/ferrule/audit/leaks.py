@@ -30,6 +30,10 @@ _NAMED = frozenset(
     b"yourname youruser shared".split()
 )
 """Users that documentation speaks of, and folders that are no user's."""
+_WRITTEN = (
+    *(".py", ".pyi", ".pyx", ".pxd", ".md", ".rst", ".txt", ".html", ".ipynb", ".mo"),
+    *(".dist-info/METADATA", "README", "CHANGELOG", "CHANGES", "NEWS"),
+)
 _SERVICES = ("builder", "buildozer", "circleci", "runner", "runneradmin", "travis")
 """Users of build services: they name nobody."""
 _HOMES = (b"/home/", b"/Users/", b"/root/.", b"\\Users\\")
@@ -66,7 +70,8 @@ class Leak:
 def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
     """Yield a finding for each file that names folders of a build machine.
 
-    Home folders are warnings, because they name somebody; others are notes.
+    Home folders are warnings, because they name somebody; others are notes. What
+    people write is a note too: in sources and documentation they are examples.
     """
     binaries = frozenset(wheel.binary_paths)
     for path, entry in wheel.entries.items():
@@ -81,7 +86,7 @@ def check_leaks(wheel: OpenedWheel) -> Iterator[Finding]:
         is_private = any(_is_private(folder) for folder in leaks)
         yield Finding(
             "leaked-path",
-            "warning" if is_private else "note",
+            "warning" if is_private and not path.endswith(_WRITTEN) else "note",
             path,
             f"it names folders of the machine that built it: {', '.join(folders)}",
             "build it with `ferrule build --reproducible`, or hand "

@@ -103,7 +103,10 @@ def linux_platform_tags(
     libc, policy = named_policy(wanted, arch)
     problems = [item.text for item in policy_rung(known, libc, policy).obstacles]
     if problems:
-        raise PolicyNotMetError(policy.name, problems, report.platforms[-1])
+        other = libc if known.libcs and libc not in known.libcs else ""
+        raise PolicyNotMetError(
+            policy.name, problems, report.platforms[-1], other_libc=other
+        )
     return policy.tags(arch), ()
 
 

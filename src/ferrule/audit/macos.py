@@ -25,6 +25,7 @@ Version = tuple[int, int]
 
 _SYSTEM_PREFIXES = ("/usr/lib/", "/System/Library/")
 _UNIVERSAL = frozenset({"x86_64", "arm64"})
+_INTEL = frozenset({"i386", "x86_64"})
 _ARM64_FLOOR = (11, 0)
 """No Mac with an Apple processor runs an older system."""
 _OLDEST = (10, 0)
@@ -126,6 +127,8 @@ def _tags(
         intel, apple = least["x86_64"], least["arm64"]
         version = intel if apple <= _ARM64_FLOOR else max(intel, apple)
         return (_tag(version, "universal2"),), ()
+    if least.keys() == _INTEL:
+        return (_tag(max(least.values()), "intel"),), ()
     if not least:
         return ("any",), ("the architecture of its Mach-O files is unknown",)
     return tuple(_tag(version, arch) for arch, version in least.items()), ()
@@ -268,7 +271,9 @@ def _findings(
                 f"more than {major}.0",
                 f"set the deployment target to {major}.0",
             )
-    for name, _, users in links.of_class("python"):
+    # On iOS modules are linked to the framework that the app brings along (PEP 730).
+    groups = ("python",) if not any(_is_ios(part) for _, part in slices) else ()
+    for name, _, users in links.of_class(*groups):
         for path in users:
             if path not in programs:
                 yield libpython_finding(path, name)

@@ -79,13 +79,36 @@ def _check(
         yield from _check_linux(tag, report, images)
     elif system == "macos":
         yield from _check_macos(tag, report)
-    elif system == "android":
-        level, abi = tag.split("_", 2)[1:]
-        least = int(dict(report.minimum_os).get(abi) or 0)
-        if abi not in report.architectures or least > int(level):
-            yield _broken(tag, f"its binaries are for {report.platforms[0]}", report)
-    elif tag not in report.platforms and system == "windows":
+    elif not _is_kept(tag, report):
         yield _broken(tag, f"its binaries are for {report.platforms[0]}", report)
+
+
+def _is_kept(tag: str, report: PlatformReport) -> bool:
+    """Return whether a tag of Android, iOS or Windows is true."""
+    if report.system == "windows":
+        return tag in report.platforms
+    if report.system == "android":
+        _, level, abi = (*tag.split("_", 2), "", "")[:3]
+        least = int(dict(report.minimum_os).get(abi) or 0)
+        known = abi in report.architectures and level.isdecimal()
+        return known and least <= int(level)
+    claimed, kind = _dated(tag)
+    return any(
+        least <= claimed
+        for least, own in map(_dated, report.platforms)
+        if own == kind and least
+    )
+
+
+def _dated(tag: str) -> tuple[tuple[int, ...], str]:
+    """Return the version in a tag of iOS or macOS, and what follows it.
+
+    >>> _dated("ios_13_0_arm64_iphoneos"), _dated("macosx_x_y_z")
+    (((13, 0), 'arm64_iphoneos'), ((), 'z'))
+    """
+    _, major, minor, kind = (*tag.split("_", 3), "", "", "")[:4]
+    is_version = major.isdecimal() and minor.isdecimal()
+    return (int(major), int(minor)) if is_version else (), kind
 
 
 def _check_linux(
@@ -123,13 +146,12 @@ def _check_linux(
 def _check_macos(tag: str, report: PlatformReport) -> Iterator[Finding]:
     from ferrule.audit.macos import version_of
 
-    words = tag.split("_", 3)
-    if len(words) != 4:
+    claimed, kind = _dated(tag)
+    if not claimed or not kind:
         yield _broken(tag, "it is no tag of macOS", report)
         return
-    claimed = int(words[1]), int(words[2])
     minimum = dict(report.minimum_os)
-    for arch in _FAT.get(words[3], (words[3],)):
+    for arch in _FAT.get(kind, (kind,)):
         if arch not in minimum:
             yield _broken(tag, f"its binaries have no code for {arch}", report)
             continue
@@ -168,8 +190,14 @@ def _broken(
         "error",
         "",
         f"the tag {tag} is not true: {what}",
-        f"tag it {'.'.join(report.platforms)}"
-        if report.platforms != ("any",)
-        else "build it for the platform of the tag",
+        _fix(report),
         details,
     )
+
+
+def _fix(report: PlatformReport) -> str:
+    if report.platforms == ("any",):
+        return "build it for the platform of the tag"
+    if report.external and report.platforms[0].startswith("linux_"):
+        return "put what it needs into the wheel with `ferrule repair`"
+    return f"tag it {'.'.join(report.platforms)}"

@@ -125,7 +125,9 @@ def _judge(
         from ferrule.audit.android import judge_android
 
         _, level, abi = (*(tags[0] if tags else "").split("_", 2), "", "")[:3]
-        return judge_android(elves, abi=abi, level=int(level) if level else 0)
+        return judge_android(
+            elves, abi=abi, level=int(level) if level.isdecimal() else 0
+        )
     from ferrule.audit.linux import judge_elf
 
     arch, expected = _linux_claim(tags)

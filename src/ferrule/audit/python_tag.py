@@ -31,6 +31,8 @@ class Promise:
     """The lowest minor version of CPython that is named; None if none is."""
     version: str
     """`311`, `313t` for a wheel of one CPython; empty for all others."""
+    python2: bool = False
+    """Whether some Python 2 is named, whose modules export `initNAME`."""
 
     @classmethod
     def of_tag(cls, tag: WheelTag) -> Promise:
@@ -50,6 +52,7 @@ class Promise:
             abi3t="abi3t" in abis,
             floor=min(minors, default=None),
             version=version.rstrip("m"),
+            python2=any(name[2:3] == "2" for name in pythons),
         )
 
     @property

@@ -88,6 +88,10 @@ RULES: Mapping[str, RuleInfo] = {
         "There are no leftovers of editors, tools and systems",
         "Nobody needs them, and some of them tell private things.",
     ),
+    "data-folder": RuleInfo(
+        "The .data folder holds what installers know",
+        "pip refuses to install a wheel with any other folder or file in it.",
+    ),
     "empty-wheel": RuleInfo(
         "Something can be imported or run",
         "A wheel without modules, scripts or data is mostly a packaging mistake.",

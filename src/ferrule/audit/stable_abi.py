@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ferrule.audit.finding import Finding
+from ferrule.audit.finding import Finding, Severity
 from ferrule.audit.python_symbols import WheelModule, joined, symbol_findings
 from ferrule.audit.python_tag import FIRST_ABI3T, Promise, oldest_minor
 from ferrule.audit.stable_table import (
@@ -22,7 +22,6 @@ from ferrule.audit.stable_table import (
 from ferrule.records import dataclass
 
 if TYPE_CHECKING:
-    from ferrule.audit.python_tag import ModuleName
     from ferrule.audit.stable_table import StableTable
     from ferrule.formats.image import Image
     from ferrule.wheel.tags import WheelTag
@@ -124,12 +123,15 @@ class _Wheel:
             return
         found = sorted(filter(is_entry_point, module.exports))
         wanted = set(name.hooks)
+        if self.promise.python2:
+            wanted.add(f"init{name.leaf}")
+            found += sorted(module.exports & {f"init{name.leaf}"})
         if name.ending == "pyd" and name.leaf.endswith("_d"):
             wanted.add(f"PyInit_{name.leaf[:-2]}")  # the name in debug builds
         if not wanted.intersection(found):
             # A plain .so may also be a library that is opened by its C interface.
             if name.is_marked or found:
-                yield _entry_finding(module, name, found)
+                yield _entry_finding(module, name.hooks[0], found)
         elif self.promise.abi3t and name.hooks[1] not in found:
             used = {
                 item: "takes a structure that only modules for abi3 have"
@@ -212,12 +214,21 @@ class _Wheel:
             )
 
 
-def _entry_finding(module: WheelModule, name: ModuleName, found: list[str]) -> Finding:
+def _entry_finding(module: WheelModule, hook: str, found: list[str]) -> Finding:
+    severity: Severity = "warning"
+    who = "it"
     seen = f"it exports {joined(found)}" if found else "it exports no such function"
+    lacking = [view.arch for view in module.views if hook not in view.exports]
+    if len(lacking) < len(module.views):
+        who = f"its {', '.join(lacking)} code"
+    elif not found and not any(view.imports for view in module.views):
+        # Some projects give libraries that they open themselves the suffix of modules.
+        severity = "note"
+        seen = "it takes nothing from Python either, and is none of its modules"
     return Finding(
         "missing-init",
-        "warning",
+        severity,
         module.path,
-        f"it does not export {name.hooks[0]}: {seen}",
+        f"{who} does not export {hook}: {seen}",
         "name the file like its module, or the #[pymodule] like the file",
     )

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["judge_pe"]
 
 _LOADED = (".pyd", ".dll")
+_PROCESSORS = {
+    "win32": r"x86(?!.64)|i[3-6]86|ia32|win32|32.?bit|w32",
+    "win_amd64": r"x86.64|x64|amd64|win64|64.?bit|w64",
+    "win_arm64": r"arm64|aarch64",
+}
+"""How the names of files speak of the processors of platform tags."""
 
 
 def judge_pe(
@@ -68,8 +74,9 @@ def _foreign(files: Mapping[str, PeFile], tag: str) -> Iterator[Finding]:
     for path, pe in sorted(files.items()):
         if pe.platform_tag == tag:
             continue
-        # Launchers for every processor lie side by side as data.
-        severity: Severity = "warning" if _is_loaded(path, pe) else "note"
+        # What is there for several processors is told apart by its name.
+        is_meant = not _is_loaded(path, pe) or _names_processor(path, pe.platform_tag)
+        severity: Severity = "note" if is_meant else "warning"
         yield Finding(
             "foreign-architecture",
             severity,
@@ -78,6 +85,13 @@ def _foreign(files: Mapping[str, PeFile], tag: str) -> Iterator[Finding]:
             "as the rest of the wheel",
             "leave it out, unless it is data",
         )
+
+
+def _names_processor(path: str, platform: str) -> bool:
+    import re
+
+    words = _PROCESSORS.get(platform)
+    return words is not None and re.search(words, path.lower()) is not None
 
 
 class _Links:
@@ -91,7 +105,8 @@ class _Links:
         self.delayed: dict[str, bool] = {}
         """Whether a DLL is needed only once something of it is called."""
         self.found: set[str] = set()
-        promised = promised_runtime(python, tag)
+        has_programs = not all(pe.is_dll for pe in files.values())
+        promised = promised_runtime(python, tag, has_programs=has_programs)
         bare = promised_runtime("", tag)
         for path, pe in files.items():
             names = [(name, False) for name in pe.needed]

@@ -58,28 +58,49 @@ def classify_dll(name: str, platform: str) -> DllClass:
     return "runtime" if re.fullmatch(_RUNTIME, lower) else "external"
 
 
-def promised_runtime(python: str, platform: str) -> frozenset[str]:
+def promised_runtime(
+    python: str, platform: str, *, has_programs: bool = True
+) -> frozenset[str]:
     """Return the DLLs of the C runtime that the Python of a tag brings along.
 
     CPython's installers hold vcruntime140.dll since 3.5 and, for 64 bits,
-    vcruntime140_1.dll since 3.9 (3.8 got it in a patch release); ucrtbase.dll is
-    part of Windows 10, and of what CPython requires on older systems. PyPy is
-    linked to the same, without vcruntime140_1.dll. A `py3` tag promises nothing
-    but the last: programs do not find what lies beside python.exe.
+    vcruntime140_1.dll since 3.9 (3.8 got it in a patch release); older ones hold
+    msvcr100.dll and, up to 3.2, msvcr90.dll. ucrtbase.dll is part of Windows 10,
+    and of what CPython requires on older systems. PyPy is linked to the same,
+    without vcruntime140_1.dll.
+
+    Programs do not find what lies beside python.exe: a `py3` tag promises the
+    first of them only to a wheel without programs, whose DLLs Python itself opens.
 
     >>> sorted(promised_runtime("cp39", "win_amd64"))
     ['ucrtbase.dll', 'vcruntime140.dll', 'vcruntime140_1.dll']
     """
-    implementation, minor = min(map(_release, python.split(".")), default=("", 0))
-    promised = {"ucrtbase.dll"}
-    if implementation == "pp" or (implementation == "cp" and minor >= 5):
-        promised.add("vcruntime140.dll")
-    if implementation == "cp" and minor >= 9 and platform != "win32":
-        promised.add("vcruntime140_1.dll")
-    return frozenset(promised)
+    tags = python.split(".")
+    # Whoever names both does not speak of the runtime of Python 2.
+    tags = [tag for tag in tags if not tag.startswith("py2")] or tags
+    promised = [_brought(tag, platform, has_programs=has_programs) for tag in tags]
+    return frozenset.intersection(*promised) | {"ucrtbase.dll"}
 
 
-def _release(python: str) -> tuple[str, int]:
+def _brought(python: str, platform: str, *, has_programs: bool) -> frozenset[str]:
+    implementation, major, minor = _release(python)
+    if implementation == "cp" and (major, minor) < (3, 5):
+        if major not in (2, 3):
+            return frozenset()
+        is_old = (major, minor) < (3, 3)
+        return frozenset(("msvcr90.dll" if is_old else "msvcr100.dll",))
+    if implementation == "py" and (has_programs or major != 3):
+        return frozenset()
+    if implementation not in ("cp", "pp", "py"):
+        return frozenset()
+    is_late = implementation == "cp" and minor >= 9 and platform != "win32"
+    return frozenset(
+        ("vcruntime140.dll", "vcruntime140_1.dll") if is_late else ("vcruntime140.dll",)
+    )
+
+
+def _release(python: str) -> tuple[str, int, int]:
     digits = python[2:].strip("abcdefghijklmnopqrstuvwxyz_")
-    is_plain = digits.isdecimal() and digits.startswith("3")
-    return python[:2], int(digits[1:] or 0) if is_plain else 0
+    if not digits.isdecimal():
+        return python[:2], 0, 0
+    return python[:2], int(digits[0]), int(digits[1:] or 0)

@@ -126,11 +126,13 @@ def _print_wheel(wheel: CheckedWheel, options: argparse.Namespace) -> None:
     tail = f" ({wheel.ignored} ignored)" if wheel.ignored else ""
     colour = next((key for key in ("error", "warning") if counts[key]), "good")
     print(f"{wheel.path}: {_coloured(colour, _summary(counts))}{tail}")
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for item in wheel.findings:
-        if item.severity != "note" or not options.quiet:
-            groups.setdefault((item.severity, item.rule, item.fix), []).append(item)
-    for (severity, rule, fix), items in groups.items():
+    from ferrule.audit.finding import grouped
+
+    told = [
+        item for item in wheel.findings if item.severity != "note" or not options.quiet
+    ]
+    for items in grouped(told):
+        severity, rule, fix = items[0].severity, items[0].rule, items[0].fix
         head = _coloured(severity, severity)
         print(f"  {head} {rule}")
         for line in _lines(items, everything=options.verbose):

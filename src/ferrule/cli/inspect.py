@@ -142,8 +142,8 @@ def _bundle(options: argparse.Namespace) -> int:
         extract_bundle,
         inspect_bundle,
     )
+    from ferrule.quantities import count_text
     from ferrule.report.bundles import bundle_lines, member_lines
-    from ferrule.report.words import count_text
 
     if options.extract is not None:
         globs = tuple(options.only)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ferrule.quantities import bytes_text, count_text
 from ferrule.report.components import (
     badge,
     bars,
@@ -15,7 +16,6 @@ from ferrule.report.components import (
     table,
 )
 from ferrule.report.markup import Child, Markup, element, fragment
-from ferrule.report.words import bytes_text, count_text
 
 if TYPE_CHECKING:
     from ferrule.report.model import Binary, Obstacle, Rung, StableAbi, Verdict
@@ -175,7 +175,9 @@ def binary_part(binary: Binary) -> Markup:
         element(
             "div",
             bars(sections, binary.size, "Sections") if sections else None,
-            bars(crates, code, "Machine code by crate") if crates else None,
+            bars(crates, code, "Machine code by crate")
+            if any(item.crate for item in binary.crates)
+            else None,
             class_="columns",
         ),
         class_="binary",

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from ferrule.quantities import bytes_text, count_text
 from ferrule.report.text import Style, plain, printable, wrapped
-from ferrule.report.words import bytes_text, count_text
 
 __all__ = ["BundleInspection", "BundleMember", "bundle_lines", "member_lines"]
 

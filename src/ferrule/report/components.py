@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ferrule.quantities import bytes_text, percent_text
 from ferrule.report.markup import Child, Markup, element, fragment
-from ferrule.report.words import bytes_text, percent_text
 
 __all__ = [
     "badge",

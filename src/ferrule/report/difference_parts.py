@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ferrule.quantities import bytes_text, count_text
 from ferrule.report.components import badge, bar, table
 from ferrule.report.markup import Child, Markup, element, fragment
-from ferrule.report.words import bytes_text, count_text
 
 if TYPE_CHECKING:
     from ferrule.report.difference import BinaryChange, NameChanges, WheelDifference

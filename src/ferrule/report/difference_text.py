@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ferrule.quantities import bytes_text, count_text
 from ferrule.report.text import Style, plain, printable, section_lines, wrapped
-from ferrule.report.words import bytes_text, count_text
 
 if TYPE_CHECKING:
     from ferrule.report.difference import BinaryChange, NameChanges, WheelDifference

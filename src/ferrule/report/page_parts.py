@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ferrule.audit.finding import grouped
+from ferrule.quantities import bytes_text, count_text, percent_text
 from ferrule.report.binary_parts import (
     abi_part,
     binary_part,
@@ -21,7 +23,7 @@ from ferrule.report.components import (
 )
 from ferrule.report.markup import Child, Markup, element, fragment
 from ferrule.report.sizes import largest_files
-from ferrule.report.words import bytes_text, count_text, percent_text, row_values
+from ferrule.report.words import row_values
 
 if TYPE_CHECKING:
     from ferrule.audit.finding import Finding
@@ -36,6 +38,7 @@ _STATES: Final = {
     "could be wider": ("warn", "The tag promises less than it could"),
 }
 _MANY: Final = 8
+_FEW: Final = 5
 _SEVERITIES: Final = {"error": "bad", "warning": "warn", "note": "plain"}
 
 
@@ -72,13 +75,36 @@ def inspection_parts(inspection: Inspection) -> list[Part]:
         ("sizes", "What takes the room", _sizes(inspection)),
         ("platform", "Why this platform tag", platform_part(inspection.verdict)),
         ("libraries", "Libraries", libraries_part(inspection.binaries)),
-        ("binaries", "Binaries", fragment(map(binary_part, inspection.binaries))),
-        ("python", "Stable ABI", fragment(map(abi_part, inspection.stable_abi))),
+        (
+            "binaries",
+            "Binaries",
+            _folded([(item.path, binary_part(item)) for item in inspection.binaries]),
+        ),
+        (
+            "python",
+            "Stable ABI",
+            _folded([(item.path, abi_part(item)) for item in inspection.stable_abi]),
+        ),
         ("metadata", "Metadata", _metadata(inspection)),
         ("materials", "Bill of materials", _boms(inspection)),
         ("reproducibility", "Reproducibility", _reproducibility(inspection)),
     ]
     return [part for part in parts if part[2]]
+
+
+def _folded(parts: Sequence[tuple[str, Markup]]) -> Markup:
+    """Return the parts about files; many of them are folded, each under its name."""
+    if len(parts) <= _MANY:
+        return fragment(part for _, part in parts)
+    return fragment(
+        element(
+            "details",
+            element("summary", path_markup(path)),
+            part,
+            class_="folded",
+        )
+        for path, part in parts
+    )
 
 
 def _overview(inspection: Inspection) -> Markup:
@@ -92,26 +118,44 @@ def _overview(inspection: Inspection) -> Markup:
 def _findings(findings: Sequence[Finding]) -> Markup | None:
     if not findings:
         return None
-    return element("ul", map(_finding, findings), class_="findings")
+    return element("ul", map(_group, grouped(findings)), class_="findings")
+
+
+def _group(findings: Sequence[Finding]) -> Markup:
+    first, rest = findings[0], findings[_FEW:]
+    # One more would take as much room as saying that there is one.
+    rest = rest if len(rest) > 1 else ()
+    shown = findings[: len(findings) - len(rest)]
+    return element(
+        "li",
+        badge(first.severity, _SEVERITIES[first.severity]),
+        element("code", first.rule, class_="rule"),
+        map(_finding, shown),
+        element("details", element("summary", f"{len(rest)} more"), map(_finding, rest))
+        if rest
+        else None,
+        element("p", _with_code(first.fix), class_="muted") if first.fix else None,
+    )
 
 
 def _finding(finding: Finding) -> Markup:
-    return element(
-        "li",
-        badge(finding.severity, _SEVERITIES[finding.severity]),
-        element("code", finding.rule, class_="rule"),
-        element(
-            "p",
-            element("code", finding.path),
-            ": " if finding.path else "",
-            finding.what,
-        )
-        if finding.path
-        else element("p", finding.what),
-        element("p", finding.fix, class_="muted") if finding.fix else None,
+    place = (element("code", finding.path), ": ") if finding.path else ()
+    return fragment(
+        element("p", place, _with_code(finding.what)),
         listing([element("code", item) for item in finding.details])
         if finding.details
         else None,
+    )
+
+
+def _with_code(text: str) -> Markup:
+    """Return a sentence; what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return fragment(text)
+    return fragment(
+        element("code", part) if number % 2 else part
+        for number, part in enumerate(parts)
     )
 
 

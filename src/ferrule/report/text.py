@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ferrule.audit.finding import grouped
+from ferrule.quantities import bytes_text, count_text, percent_text
 from ferrule.report.sizes import largest_files
-from ferrule.report.words import bytes_text, count_text, percent_text, row_values
+from ferrule.report.words import row_values
 
 if TYPE_CHECKING:
+    from ferrule.audit.finding import Finding
     from ferrule.report.model import Binary, Inspection, StableAbi, Verdict
 
 __all__ = [
@@ -66,13 +69,8 @@ def inspection_lines(
     yield from _verdict_lines(inspection.verdict, width, style)
     if inspection.findings:
         yield from section_lines("Findings", style)
-        for item in inspection.findings:
-            mark = style(_SEVERITIES[item.severity], item.severity)
-            place = f"{item.path}: " if item.path else ""
-            text = f"{place}{item.what} ({item.rule})"
-            shown = list(wrapped([text], width - 2 - len(item.severity) - 1))
-            yield f"  {mark} {shown[0]}"
-            yield from (f"    {line}" for line in shown[1:])
+        for items in grouped(inspection.findings):
+            yield from _finding_lines(items, width, style)
     for binary in inspection.binaries:
         yield from _binary_lines(binary, width, style)
     for abi in inspection.stable_abi:
@@ -80,6 +78,18 @@ def inspection_lines(
     yield from _metadata_lines(inspection, width, style)
     yield from _size_lines(inspection, width, style)
     yield from _reproducibility_lines(inspection, width, style)
+
+
+def _finding_lines(items: Sequence[Finding], width: int, style: Style) -> Iterator[str]:
+    for item in items[:_FEW]:
+        mark = style(_SEVERITIES[item.severity], item.severity)
+        place = f"{item.path}: " if item.path else ""
+        text = f"{place}{item.what} ({item.rule})"
+        shown = list(wrapped([text], width - 2 - len(item.severity) - 1))
+        yield f"  {mark} {shown[0]}"
+        yield from (f"    {line}" for line in shown[1:])
+    if len(items) > _FEW:
+        yield f"    and {len(items) - _FEW} more of {items[0].rule}"
 
 
 def printable(text: str) -> str:

@@ -63,6 +63,10 @@ def _is_kept(tag: str, report: PlatformReport) -> bool:
         return tag[len("linux_") :] in report.architectures
     if tag.startswith("macosx_"):
         return _keeps_macos(tag, dict(report.minimum_os))
+    if tag.startswith("ios_"):
+        _, version, kind = _parts(tag)
+        least = [parts[1] for parts in map(_parts, report.platforms) if kind in parts]
+        return version is not None and any(item and item <= version for item in least)
     for rung in report.ladder:
         if tag in (rung.tag, *rung.aliases):
             return rung.is_met
@@ -170,7 +174,9 @@ def _macos_rungs(claimed: Sequence[str], report: PlatformReport) -> Iterator[Run
 def _summary(state: State, claimed: Sequence[str], computed: Sequence[str]) -> str:
     tag, best = ".".join(claimed), ".".join(computed)
     if computed in ((), ("any",)):
-        return f"There are no binaries in it, so {tag} holds."
+        if tag == "any":
+            return "There are no binaries in it, so any holds."
+        return f"There are no binaries in it that could tell whether {tag} holds."
     return {
         "right": f"The binaries keep what {tag} promises.",
         "too wide": f"The tag promises {tag}, but the binaries are only {best}.",

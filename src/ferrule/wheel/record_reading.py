@@ -31,7 +31,11 @@ __all__ = [
     "refuse_wrong_record",
 ]
 
-_STRONG = ("sha256", "sha384", "sha512")
+_STRONG = (
+    *("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"),
+    *("blake2b", "blake2s"),
+)
+"""Those of sha256's strength or more that every Python has."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ class RecordLine:
     digest: str
     """Base64 for URLs, without padding."""
     size: int | None
+    written: str = ""
+    """The path as it is written, where that has backslashes."""
 
 
 @dataclass(frozen=True)
 class RecordProblem:
     """One thing in which RECORD and the files differ."""
 
-    kind: Literal["hash", "size", "unlisted", "absent", "weak", "repeated"]
+    kind: Literal["hash", "size", "unlisted", "absent", "weak", "repeated", "spelling"]
     path: str
     what: str
     """A sentence about the file, without its name."""
@@ -61,6 +67,7 @@ def parse_record(text: str, path: Path, member: str) -> Iterator[RecordLine]:
 
     `path` and `member` are what errors call it. Raises a `BrokenWheelError` for a
     line that cannot be understood, or that names a file outside of the wheel.
+    Backslashes are taken for slashes.
     """
     for number, row in enumerate(_rows(text), 1):
         if not row:
@@ -70,25 +77,31 @@ def parse_record(text: str, path: Path, member: str) -> Iterator[RecordLine]:
         if len(row) > 3 or (fields[2] and not is_number):
             reason = f"line {number} is not PATH,HASH,SIZE: {','.join(row)[:200]!r}"
             raise BrokenWheelError(path, reason, member=member)
-        if problem := path_problem(fields[0]):
+        name, written = fields[0], ""
+        if "\\" in name:
+            # Old tools wrote RECORD so on Windows, and installers take it.
+            name, written = name.replace("\\", "/"), name
+        if problem := path_problem(name):
             reason = f"line {number} lists {fields[0]!r}: {problem}"
             raise UnsafeMemberError(path, reason, member=member)
         algorithm, _, digest = fields[1].partition("=")
         size = int(fields[2][:20]) if fields[2] else None
-        yield RecordLine(fields[0], algorithm.lower(), digest.rstrip("="), size)
+        yield RecordLine(name, algorithm.lower(), digest.rstrip("="), size, written)
 
 
 def _rows(text: str) -> Iterator[list[str]]:
     if '"' in text:
         import csv
+        from io import StringIO
 
         # A quotation mark that nobody closes swallows the rest, up to this limit.
         try:
-            yield from csv.reader(text.splitlines(keepends=True))
+            yield from csv.reader(StringIO(text, newline=""))
         except csv.Error:
             yield [text, "", "", ""]
         return
-    for line in text.splitlines():
+    # Other ends of lines, such as U+2028, may be part of a name.
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         yield line.split(",") if line else []
 
 
@@ -100,7 +113,7 @@ def record_problems(wheel: OpenedWheel, *, hashes: bool = True) -> list[RecordPr
     """
     name = f"{wheel.dist_info}/RECORD"
     exempt = {name, f"{name}.jws", f"{name}.p7s"}
-    problems = list(_repeated(wheel, name))
+    problems = [*_repeated(wheel, name), *_misspelt(wheel)]
     for path in wheel.entries:
         if path in exempt:
             continue
@@ -123,7 +136,11 @@ def refuse_wrong_record(wheel: OpenedWheel, *, hashes: bool = True) -> None:
 
     `hashes` is that of `record_problems`.
     """
-    problems = record_problems(wheel, hashes=hashes)
+    problems = [
+        item
+        for item in record_problems(wheel, hashes=hashes)
+        if item.kind != "spelling"
+    ]
     if problems:
         texts = [f"{item.path}: {item.what}" for item in problems]
         raise WrongRecordError(wheel.path, texts)
@@ -136,6 +153,13 @@ def _repeated(wheel: OpenedWheel, name: str) -> Iterator[RecordProblem]:
             same = "twice" if seen[line.path] == line else "twice, differently"
             yield RecordProblem("repeated", line.path, f"RECORD lists it {same}")
         seen[line.path] = line
+
+
+def _misspelt(wheel: OpenedWheel) -> Iterator[RecordProblem]:
+    for line in wheel.record.values():
+        if line.written:
+            what = f"RECORD calls it {line.written}, a path on Windows alone"
+            yield RecordProblem("spelling", line.path, what)
 
 
 def _compare_size(line: RecordLine, size: int) -> Iterator[RecordProblem]:

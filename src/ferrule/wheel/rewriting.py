@@ -131,8 +131,9 @@ class _Rewriting:
             content = found.get(path)
             if not isinstance(content, bytes):
                 content = self.opened.read(path)
-            text = retagged(content.decode("utf-8"), self.tag)
-            found[path] = text.encode("utf-8")
+            # Bytes of another encoding stay what they are.
+            text = retagged(content.decode("utf-8", "surrogateescape"), self.tag)
+            found[path] = text.encode("utf-8", "surrogateescape")
         return found
 
     def _item(

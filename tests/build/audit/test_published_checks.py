@@ -17,6 +17,8 @@ ERRORS = {
     "procmaps-0.5.0-cp36-abi3-manylinux2010_x86_64.whl": ["abi3-newer-symbol"],
 }
 WARNINGS = {
+    ("cffi", "metadata"),
+    ("pyqt5_sip", "record-absent"),
     ("pyzmq", "absolute-rpath"),
     ("pyzmq", "missing-stub"),
     ("shapely", "debug-info"),

@@ -24,7 +24,8 @@ from ferrule.wheel.reading import open_wheel
 pytestmark = [pytest.mark.build, pytest.mark.network]
 
 PEER = "abi3audit==0.0.26"
-ROWS = read_table()
+# The stable ABI is Python 3's.
+ROWS = [row for row in read_table() if not row.tags[0].startswith("cp2")]
 NEWER = "procmaps-0.5.0-cp36-abi3-manylinux2010_x86_64.whl"
 
 

@@ -13,6 +13,7 @@ from ferrule.errors.wheel import RefusedTagError
         *("manylinux1_i686", "manylinux2014_s390x", "manylinux_2_28_x86_64"),
         *("manylinux_2_31_riscv64", "musllinux_1_2_aarch64", "manylinux_2_17_ppc64"),
         *("macosx_10_12_x86_64", "macosx_11_0_arm64", "macosx_15_0_universal2"),
+        *("macosx_10_6_intel", "macosx_10_6_universal", "macosx_10_9_fat3"),
         *("macosx_26_0_arm64", "ios_13_0_arm64_iphoneos", "android_21_arm64_v8a"),
         "pyemscripten_2025_0_wasm32",
     ],
@@ -26,7 +27,7 @@ def test_accepted(tag):
     [
         *("linux_x86_64", "linux_aarch64", "manylinux2014_riscv64", "win_ia32"),
         *("musllinux_1_2_ppc64", "manylinux_2_36_loongarch64", "macosx_16_0_arm64"),
-        *("macosx_11_1_arm64", "macosx_10_12_sparc", "freebsd_14_0_amd64"),
+        *("macosx_11_1_arm64", "macosx_10_12_i686", "freebsd_14_0_amd64"),
         *("emscripten_3_1_58_wasm32", "manylinux_2_28_x86_64.linux_x86_64", ""),
     ],
 )

@@ -92,6 +92,7 @@ def test_findings(tmp_path):
         "a/c.so": ELF + f"/root/.cargo/{CRATE}\0/home/runner/work/x.rs\0".encode(),
         "a/d.json": b'{"file": "/home/ann/p/q/r.toml"}',
         "a/e.py": b"x = 1\n",
+        "a/f.py": b"# from /home/ann/p/q/r.toml\n",
     }
     path.write_bytes(wheel_bytes(files))
     with open_wheel(path) as wheel:
@@ -100,6 +101,7 @@ def test_findings(tmp_path):
         "a/b.so": "warning",
         "a/c.so": "note",
         "a/d.json": "warning",
+        "a/f.py": "note",
     }
     assert all(item.rule in RULES for item in findings.values())
     assert findings["a/b.so"].details == ("/home/ann/p/src/lib.rs",)

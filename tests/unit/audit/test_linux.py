@@ -232,8 +232,13 @@ def test_pypi_takes_no_plain_linux(elf_image):
 
 
 def test_the_wrong_c_library(elf_image):
-    with pytest.raises(PolicyNotMetError, match="the files are linked to musl"):
+    with pytest.raises(PolicyNotMetError) as caught:
         tags(elf_image(needed=["libc.so"]), "manylinux_2_28")
+    assert "the files are linked to musl" in str(caught.value)
+    assert "fix: build for glibc (a target *-linux-gnu), or use" in str(caught.value)
+    with pytest.raises(PolicyNotMetError) as caught:
+        tags(glibc(elf_image, "GLIBC_2.17"), "musllinux_1_2")
+    assert "fix: build for musl (a target *-linux-musl), or use" in str(caught.value)
 
 
 @pytest.mark.parametrize("wanted", ["manylinux2013", "manylinux_2_4", "musllinux_9_9"])

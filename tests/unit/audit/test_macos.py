@@ -6,6 +6,7 @@ from ferrule.audit.macos import judge_macho, version_of
 from ferrule.formats.macho import read_macho
 
 INTEL, APPLE = (0x01000007, 3), (0x0100000C, 0)
+OLD = (7, 3)
 SYSTEM = (("/usr/lib/libSystem.B.dylib", 0xC),)
 
 
@@ -133,6 +134,18 @@ def test_ios(judge):
     assert (report.system, report.platforms) == ("ios", ("ios_13_0_arm64_iphoneos",))
     report = judge(one(APPLE, (13, 0), platform=7))
     assert report.platforms == ("ios_13_0_arm64_iphonesimulator",)
+
+
+def test_ios_modules_are_linked_to_python(judge):
+    libraries = (*SYSTEM, ("@rpath/Python.framework/Python", 0xC))
+    report = judge(one(APPLE, (13, 0), platform=2, libraries=libraries))
+    assert report.findings == ()
+
+
+def test_intel_macs_of_both_generations(judge):
+    parts = [(OLD, (10, 6), {"bits": 32}), (INTEL, (10, 9), {})]
+    report = judge({"pkg/core.so": parts})
+    assert report.platforms == ("macosx_10_9_intel",)
 
 
 def test_versions():

@@ -26,6 +26,7 @@ def images(elf_image, macho_image, pe_image):
         "android.so": elf_image(
             needed=["libc.so", "libpython3.13.so", "liblog.so"], machine=183, api=24
         ),
+        "ios.so": macho_image(platform=2, minimum=(13, 0)),
     }
     return {path: read_image(content, path) for path, content in made.items()}
 
@@ -113,6 +114,11 @@ def test_a_processor_is_told_on_every_system(images):
         ("android.so", "android_24_arm64_v8a", ""),
         ("android.so", "android_26_arm64_v8a", ""),
         ("android.so", "android_21_arm64_v8a", "the tag android_21_arm64_v8a is not"),
+        ("android.so", "android_26_x86", "the tag android_26_x86 is not true"),
+        ("ios.so", "ios_13_0_arm64_iphoneos", ""),
+        ("ios.so", "ios_15_0_arm64_iphoneos", ""),
+        ("ios.so", "ios_12_0_arm64_iphoneos", "the tag ios_12_0_arm64_iphoneos is not"),
+        ("ios.so", "ios_13_0_arm64_iphonesimulator", "the tag ios_13_0_arm64_iphonesi"),
     ],
 )
 def test_claims(images, path, tag, problem):
@@ -122,6 +128,31 @@ def test_claims(images, path, tag, problem):
     assert bool(broken) is bool(problem)
     if problem:
         assert broken[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        *(
+            ("core.abi3.so", f"macosx{rest}")
+            for rest in ("", "_10", "_x_y_arm64", "___")
+        ),
+        *(("android.so", f"android{rest}") for rest in ("", "_24", "_x_arm64_v8a")),
+        *(("ios.so", f"ios{rest}") for rest in ("", "_13", "_x_y_arm64_iphoneos")),
+        *(("core.so", f"manylinux{rest}") for rest in ("", "_x_y_x86_64", "___")),
+        ("core.pyd", "win"),
+    ],
+)
+def test_tags_that_are_none(images, path, tag):
+    found = judge_claims({path: images[path]}, WheelTag("cp312", "cp312", (tag,)))
+    assert not found.is_kept
+
+
+def test_what_to_do_about_a_library_that_is_not_promised(elf_image):
+    image = read_image(elf_image(needed=["libgomp.so.1", "libc.so.6"]))
+    tag = WheelTag("py3", "none", ("manylinux_2_28_x86_64",))
+    (broken,) = judge_claims({"a.so": image}, tag).findings
+    assert broken.fix == "put what it needs into the wheel with `ferrule repair`"
 
 
 def test_an_old_intel_claim(macho_image):

@@ -170,8 +170,38 @@ def test_an_entry_point_of_another_name(elf, path):
 
 
 def test_no_entry_point_at_all(elf):
-    (found,) = check({"core.abi3.so": elf(exports=[])})
+    (found,) = check({"core.abi3.so": elf("PyList_New", exports=[])})
+    assert found.severity == "warning"
     assert found.what.endswith("PyInit_core: it exports no such function")
+
+
+def test_a_library_with_the_suffix_of_modules(elf):
+    (found,) = check({"core.abi3.so": elf("memcpy", exports=["encrypt"])})
+    assert found.severity == "note"
+    assert found.what == (
+        "it does not export PyInit_core: it takes nothing from Python either, and is "
+        "none of its modules"
+    )
+
+
+def test_an_architecture_without_code(macho_image, fat_image):
+    cpus = [(0x01000007, 3), (0x0100000C, 0)]
+    exports = [(), ("PyInit_core",)]
+    parts = [
+        (*cpu, macho_image(cpu=cpu, exports=names)) for cpu, names in zip(cpus, exports)
+    ]
+    found = check({"core.abi3.so": fat_image(*parts)})
+    assert [item.what for item in found if item.rule == "missing-init"] == [
+        "its x86_64 code does not export PyInit_core: it exports no such function"
+    ]
+
+
+@pytest.mark.parametrize("python", ["cp27", "py2.py3", "pp27"])
+def test_modules_of_python_2(elf, python):
+    tag = WheelTag(python, "cp27mu", ("manylinux1_x86_64",))
+    assert check({"core.so": elf("PyList_New", exports=["initcore"])}, tag) == []
+    found = check({"core.so": elf(exports=["PyInit_other"])}, tag)
+    assert [item.rule for item in found] == ["missing-init"]
 
 
 @pytest.mark.parametrize(

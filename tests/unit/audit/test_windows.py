@@ -11,14 +11,17 @@ from ferrule.audit.windows_libraries import (
 from ferrule.formats.pe import read_pe
 
 
-def image(pe_image, *names, delayed=(), **more):
-    return read_pe(
+def image(pe_image, *names, delayed=(), program=False, **more):
+    content = bytearray(
         pe_image(
             imports=[(name, ("f",)) for name in names],
             delayed=[(name, ("f",)) for name in delayed],
             **more,
         )
     )
+    if program:
+        content[int.from_bytes(content[0x3C:0x40], "little") + 23] &= ~0x20
+    return read_pe(bytes(content))
 
 
 @pytest.mark.parametrize(
@@ -106,12 +109,50 @@ def test_files_for_other_processors(pe_image):
         ("cp312", "win32", {"vcruntime140.dll"}),
         ("cp38.cp312", "win_amd64", {"vcruntime140.dll"}),
         ("pp311", "win_amd64", {"vcruntime140.dll"}),
+        ("cp27", "win_amd64", {"msvcr90.dll"}),
+        ("cp34", "win32", {"msvcr100.dll"}),
+        ("cp27.cp35", "win32", set()),
         ("py3", "win_amd64", set()),
         ("", "win_amd64", set()),
     ],
 )
 def test_what_python_brings_along(python, platform, names):
     assert promised_runtime(python, platform) == names | {"ucrtbase.dll"}
+
+
+@pytest.mark.parametrize("python", ["py3", "py2.py3", "py310"])
+def test_what_any_python_3_brings_along(pe_image, python):
+    assert "vcruntime140.dll" in promised_runtime(
+        python, "win_amd64", has_programs=False
+    )
+    library = image(pe_image, "VCRUNTIME140.dll")
+    files = {"a/x.dll": library}
+    assert judge_pe(files, python=python).external == ()
+    files["a/x.exe"] = image(pe_image, "KERNEL32.dll", program=True)
+    (found,) = judge_pe(files, python=python).external
+    assert found.name == "vcruntime140.dll"
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("a/attach_amd64.dll", "note"),
+        ("a/x64/inject.dll", "note"),
+        ("a/inject.dll", "warning"),
+        ("a/inject_x86.dll", "warning"),
+        ("a/inject.exe", "note"),
+    ],
+)
+def test_what_is_named_after_another_processor(pe_image, path, severity):
+    is_program = path.endswith(".exe")
+    files = {
+        "a/core.pyd": image(pe_image, "KERNEL32.dll", machine=0x14C, wide=False),
+        path: image(pe_image, "KERNEL32.dll", program=is_program),
+    }
+    report = judge_pe(files, platform="win32")
+    assert [(item.rule, item.severity) for item in report.findings] == [
+        ("foreign-architecture", severity)
+    ]
 
 
 @pytest.mark.parametrize(

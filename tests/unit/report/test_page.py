@@ -159,3 +159,16 @@ def test_colours_are_the_same_in_both_ways_to_the_dark_theme(inspection):
     assert by_system
     assert by_button
     assert by_system[1].split() == by_button[1].split()
+
+
+def test_many_files_are_folded_and_findings_stand_together(make_wheel, module_bytes):
+    names = [f"pkg/m{number}.cpython-312-x86_64-linux-gnu.so" for number in range(9)]
+    path = make_wheel(dict.fromkeys(names, module_bytes()))
+    found = Page(inspection_page(inspect_wheel(path)))
+    folded = [item for item in found.all("details") if item.get("class") == "folded"]
+    assert len(folded) == 2 * len(names)
+    assert "4 more" in found.texts["summary"]
+    assert "ferrule stubs" in found.texts["code"]
+    few = make_wheel(dict.fromkeys(names[:8], module_bytes()))
+    found = Page(inspection_page(inspect_wheel(few)))
+    assert not any(item.get("class") == "folded" for item in found.all("details"))

@@ -55,3 +55,11 @@ def test_wrapping():
     assert list(wrapped(["averylongword x"], 5)) == ["averylongword", "x"]
     assert list(wrapped([""], 5)) == []
     assert printable("a\nb\x1b\u202ec") == "a b??c"
+
+
+def test_many_findings_of_one_kind(make_wheel, module_bytes):
+    names = [f"pkg/m{number}.cpython-312-x86_64-linux-gnu.so" for number in range(11)]
+    path = make_wheel(dict.fromkeys(names, module_bytes()))
+    lines = list(inspection_lines(inspect_wheel(path)))
+    assert sum("(missing-stub)" in line for line in lines) == 8
+    assert "    and 3 more of missing-stub" in lines

@@ -33,6 +33,7 @@ MAC = PlatformReport(
     minimum_os=(("arm64", "11.0"), ("x86_64", "10.13")),
 )
 WINDOWS = PlatformReport("windows", ("amd64",), ("win_amd64",))
+IOS = PlatformReport("ios", ("arm64",), ("ios_13_0_arm64_iphoneos",))
 PURE = PlatformReport("", (), ("any",))
 
 
@@ -58,6 +59,9 @@ PURE = PlatformReport("", (), ("any",))
         (["macosx_10_13_ppc64"], MAC, "too wide"),
         (["win_amd64"], WINDOWS, "right"),
         (["win32"], WINDOWS, "too wide"),
+        (["ios_13_0_arm64_iphoneos"], IOS, "right"),
+        (["ios_12_0_arm64_iphoneos"], IOS, "too wide"),
+        (["ios_13_0_arm64_iphonesimulator"], IOS, "too wide"),
         (["any"], PURE, "right"),
         (["manylinux_2_28_x86_64"], PURE, "right"),
     ],

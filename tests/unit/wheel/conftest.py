@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule import log
-
 
 @pytest.fixture
 def project(tmp_path):
@@ -21,16 +19,3 @@ def project(tmp_path):
         return root
 
     return make
-
-
-@pytest.fixture
-def warnings():
-    """Collect the warnings that are logged."""
-    found = []
-
-    def sink(kind, message):
-        if kind == "warning":
-            found.append(message)
-
-    with log.sink_to(sink):
-        yield found

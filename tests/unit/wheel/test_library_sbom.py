@@ -51,6 +51,7 @@ def test_the_document_depends_on_its_content_only():
     assert metadata["timestamp"] == "1970-01-01T00:00:00Z"
 
 
+@pytest.mark.build  # imports grammars that take a second to make
 def test_the_document_satisfies_the_schema():
     schema = pytest.importorskip("cyclonedx.schema")
     validation = pytest.importorskip("cyclonedx.validation.json")

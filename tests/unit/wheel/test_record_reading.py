@@ -68,16 +68,47 @@ def test_lines_that_are_none(line):
         parse(line)
 
 
+def test_only_line_breaks_end_lines():
+    name = "a/\u2028\u0085x.py"
+    assert [item.path for item in parse(f"{name},,\r\nb,,\rc,,\n")] == [name, "b", "c"]
+    assert [item.path for item in parse(f'"{name}",,\r\nb,,\n')] == [name, "b"]
+
+
 def test_a_quotation_that_never_ends():
     with pytest.raises(BrokenWheelError):
         parse('"' + "x" * 200000)
 
 
-@pytest.mark.parametrize("path", ["../a", "/a", "a\\b", "C:/a", "a/../../b"])
+@pytest.mark.parametrize("path", ["../a", "/a", "a\\..\\b", "\\a", "C:/a", "C:\\a"])
 def test_unsafe_paths(path):
     with pytest.raises(UnsafeMemberError) as caught:
         parse(f"ok.py,,\n{path},,")
     assert caught.value.reason.startswith(f"line 2 lists {path!r}: its name")
+
+
+def test_backslashes_of_windows(problems):
+    (line,) = parse("a\\b.py,sha256=x,1")
+    assert (line.path, line.written) == ("a/b.py", "a\\b.py")
+    record = good().replace("a/__init__.py", "a\\__init__.py")
+    what = "RECORD calls it a\\__init__.py, a path on Windows alone"
+    assert problems(RECORD=record) == [("spelling", "a/__init__.py", what)]
+
+
+def test_backslashes_do_not_make_a_record_wrong(tmp_path):
+    path = tmp_path / "a-1.0-py3-none-any.whl"
+    path.write_bytes(wheel_bytes(RECORD=good().replace("a/__", "a\\__")))
+    with open_wheel(path) as wheel:
+        refuse_wrong_record(wheel)
+
+
+@pytest.mark.parametrize("algorithm", ["sha3_256", "blake2b"])
+def test_strong_hashes_of_other_families(problems, algorithm):
+    digest = hashlib.new(algorithm, b"x = 1\n").digest()
+    text = urlsafe_b64encode(digest).decode().rstrip("=")
+    line = f"a/__init__.py,{algorithm}={text},6"
+    assert problems(RECORD=good(lines={"a/__init__.py": line})) == []
+    (found,) = problems(RECORD=good(lines={"a/__init__.py": line[:-6] + "abc,6"}))
+    assert found[0] == "hash"
 
 
 def test_a_right_record(problems):

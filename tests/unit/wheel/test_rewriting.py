@@ -92,6 +92,15 @@ def test_a_new_tag(rewrite, monkeypatch):
     ]
 
 
+def test_a_wheel_file_in_another_encoding_keeps_its_bytes(tmp_path):
+    source = tmp_path / "a-1.0-py3-none-any.whl"
+    text = b"Wheel-Version: 1.0\nGenerator: caf\xe9\nTag: py3-none-any\n"
+    source.write_bytes(wheel_bytes(WHEEL=text))
+    with open_wheel(source) as opened:
+        path = rewrite_wheel(opened, {}, tag=TAG, out_dir=tmp_path / "out")
+    assert b"Generator: caf\xe9\nTag: " in check(path)[f"{INFO}/WHEEL"]
+
+
 def test_changed_added_and_removed(rewrite, tmp_path):
     (tmp_path / "lib.so").write_bytes(b"library")
     patch = Patch((range(3), b"XYZ", range(6, len(TEXT))))

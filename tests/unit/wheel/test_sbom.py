@@ -79,6 +79,7 @@ def test_equal_input_gives_equal_bytes_and_the_serial_follows_the_content() -> N
     assert document(epoch=0)["metadata"]["timestamp"] == "1970-01-01T00:00:00Z"
 
 
+@pytest.mark.build  # imports grammars that take a second to make
 def test_the_document_is_valid_cyclonedx() -> None:
     validation = pytest.importorskip("cyclonedx.validation.json")
     schema = pytest.importorskip("cyclonedx.schema")

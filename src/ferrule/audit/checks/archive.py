@@ -57,6 +57,8 @@ _GENERAL_MODULES = frozenset(
         *("test.py", "tests.py", "utils.py", "util.py", "config.py"),
     )
 )
+_SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
+"""Folders in .data ("Binary distribution format")."""
 _IMPORTABLE = (".py", ".pyi", ".pyc", ".so", ".pyd", ".pth", ".dll", ".dylib")
 
 
@@ -65,6 +67,7 @@ def check_archive(wheel: OpenedWheel) -> Iterator[Finding]:
     yield from _check_collisions(wheel)
     yield from _check_portability(wheel)
     yield from _check_modes(wheel)
+    yield from _check_data(wheel)
     for path in wheel.entries:
         yield from _check_leftover(path)
     yield from _check_top_level(wheel)
@@ -143,17 +146,41 @@ def _windows_problem(path: str) -> str:
 
 def _check_modes(wheel: OpenedWheel) -> Iterator[Finding]:
     fix = "set it to 644, or to 755 for a program"
+    open_files: list[str] = []
     for path, entry in wheel.entries.items():
         mode = f"its mode is {entry.mode:03o}"
         if entry.mode & 0o7000:
             what = f"{mode}: it would run with the rights of its owner or group"
             yield Finding("unsafe-mode", "error", path, what, fix)
         elif entry.mode & 0o002:
-            what = f"{mode}: everyone could change it"
-            yield Finding("unsafe-mode", "warning", path, what, fix)
+            open_files.append(path)
         elif not entry.mode & 0o400:
             what = f"{mode}: nobody could read it"
             yield Finding("unsafe-mode", "warning", path, what, fix)
+    if open_files:
+        # What zip files that are made on Windows say; installers leave it out.
+        first = open_files[0]
+        what = f"its mode is {wheel.entries[first].mode:03o}: everyone could change it"
+        if open_files[1:]:
+            what += f", and {len(open_files) - 1} other files"
+        others = tuple(open_files[1:])
+        yield Finding("unsafe-mode", "note", first, what, fix, others)
+
+
+def _check_data(wheel: OpenedWheel) -> Iterator[Finding]:
+    own = f"{wheel.dist_info[: -len('.dist-info')]}.data"
+    for path in wheel.entries:
+        top, _, rest = path.partition("/")
+        scheme, slash, _ = rest.partition("/")
+        if not rest or not top.endswith(".data"):
+            continue
+        if not slash or scheme not in _SCHEMES:
+            what = f"installers know no place for what lies in {top} as {scheme}"
+            fix = f"put it into one of {', '.join(_SCHEMES)} there, or into the package"
+            yield Finding("data-folder", "error", path, what, fix)
+        elif top != own:
+            what = f"it lies in {top}, and the folder of this wheel is {own}"
+            yield Finding("data-folder", "warning", path, what, "build the wheel anew")
 
 
 def _check_leftover(path: str) -> Iterator[Finding]:

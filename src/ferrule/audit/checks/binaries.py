@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from ferrule.formats.macho import MachOFile
     from ferrule.wheel.reading import OpenedWheel
 
-__all__ = ["check_binaries", "debug_size"]
+__all__ = ["WEBASSEMBLY", "check_binaries", "debug_size"]
 
 _LARGE_DEBUG = 1 << 20
 _SYSTEM_RPATHS = ("/usr/lib/swift", "/System/")
 _LFS = b"version https://git-lfs"
+WEBASSEMBLY = b"\0asm"
+"""How the modules of wheels for Emscripten and WASI begin."""
 
 
 def check_binaries(wheel: OpenedWheel) -> Iterator[Finding]:
@@ -62,6 +64,8 @@ def _check_binary(wheel: OpenedWheel, path: str) -> Iterator[Finding]:
 
 def _check_other(wheel: OpenedWheel, path: str) -> Iterator[Finding]:
     start = wheel.start_of(path, len(_LFS))
+    if start.startswith(WEBASSEMBLY):
+        return  # no system's loader, but Pyodide's, which checks it itself
     what, fix = "it is no binary, whatever its name says", "build it anew"
     if start == _LFS:
         what = "it is a pointer of Git LFS, not the file itself"

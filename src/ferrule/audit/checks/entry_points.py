@@ -71,6 +71,8 @@ def _check_entry(
     module, colon, attribute = entry.target.partition(":")
     shown = f"{entry.group}: {entry.name} = {entry.target}"
     words = [*module.split("."), *(attribute.split(".") if colon else ())]
+    if entry.group in _SCRIPTS and not {"/", "\\"}.isdisjoint(entry.name):
+        yield _finding(path, f"{shown}: the command would lie in another folder")
     if not all(word.isidentifier() for word in words):
         yield _finding(path, f"{shown}: that is no name of an object")
     elif entry.group in _SCRIPTS and not colon:

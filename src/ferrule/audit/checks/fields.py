@@ -5,9 +5,11 @@ Standards: the binary distribution format (PEP 427), PEP 425 (tags).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ferrule.audit.checks.binaries import WEBASSEMBLY
 from ferrule.audit.finding import Finding, Severity
 from ferrule.audit.index import is_accepted
 from ferrule.audit.python_tag import module_name
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_fields", "is_same_version"]
 
+_MOST_TAGS = 10_000
+"""No wheel has so many; a few long lines would stand for billions."""
 _COMPILED = (".a", ".lib", ".o", ".obj", ".wasm", ".jar")
 _REBUILD = "build the wheel anew, or rename it with `ferrule repair`"
 
@@ -137,6 +141,11 @@ def _check_tags(wheel: OpenedWheel) -> Iterator[Finding]:
             what = f"the Tag {line!r} is not PYTHON-ABI-PLATFORM"
             yield Finding("wheel-fields", "error", path, what, _REBUILD)
             return
+        count = math.prod(part.count(".") + 1 for part in parts)
+        if count > _MOST_TAGS:
+            what = f"the Tag {line[:60]!r} and so on stands for {count} tags"
+            yield Finding("wheel-fields", "error", path, what, _REBUILD)
+            return
         expanded = _expanded(parts)
         if len(expanded) > 1:
             what = f"the Tag {line!r} holds {len(expanded)} tags in one line"
@@ -171,19 +180,28 @@ def _check_places(wheel: OpenedWheel) -> Iterator[Finding]:
     binaries = wheel.binary_paths
     modules = [path for path in binaries if _is_module(path)]
     libraries = [path for path in binaries if is_library_name(path)]
+    other = [path for path in wheel.entries if _is_webassembly(wheel, path)]
     yield from _check_purelib(wheel, libraries)
     if "any" in tag.platforms:
         yield from _check_any(modules, libraries)
-    elif not binaries and not any(path.endswith(_COMPILED) for path in wheel.entries):
+    elif not (binaries or other) and not any(
+        path.endswith(_COMPILED) for path in wheel.entries
+    ):
         what = f"nothing in it is compiled, and it is for {'.'.join(tag.platforms)}"
         fix = "give it the platform tag any"
         yield Finding("needless-platform", "note", "", what, fix)
     if tag.abi == "none":
         yield from _check_abi_none(tag.python, modules)
-    elif not libraries:
+    elif not (libraries or other):
         what = f"it has no extension module, and asks for {tag.python}-{tag.abi}"
         fix = "give it the Python and ABI tags py3-none"
         yield Finding("needless-python", "note", "", what, fix)
+
+
+def _is_webassembly(wheel: OpenedWheel, path: str) -> bool:
+    if not is_library_name(path) or path in wheel.binary_paths:
+        return False
+    return wheel.start_of(path, len(WEBASSEMBLY)) == WEBASSEMBLY
 
 
 def _is_module(path: str) -> bool:
@@ -199,7 +217,9 @@ def _check_purelib(wheel: OpenedWheel, libraries: list[str]) -> Iterator[Finding
         if scheme == "purelib" or (not scheme and root == "true"):
             what = "it is compiled, and would be installed as pure Python"
             fix = "set Root-Is-Purelib to false, by building with a current tool"
-            yield Finding("purelib-binary", "error", path, what, fix)
+            # Nearly everywhere both folders are one, so that the wheel works.
+            severity: Severity = "error" if scheme else "warning"
+            yield Finding("purelib-binary", severity, path, what, fix)
 
 
 def _check_any(modules: list[str], libraries: list[str]) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ __all__ = ["check_metadata"]
 
 _LICENSE_NAMES = ("license", "licence", "copying", "unlicense", "notice")
 _FIX = "correct pyproject.toml and build anew"
+_FORMER = {"metadata-version": "2.0", "description-content-type": "UNKNOWN"}
+"""What wheel and setuptools wrote before the standard had another word for it."""
 _LATEST_MINOR = 40
 """No Python 3 has more minor or patch releases."""
 
@@ -67,7 +69,11 @@ def _check_validity(raw: RawMetadata, path: str) -> Iterator[Finding]:
             what = str(item).replace("\n", " ")
             if field and field not in what:
                 what = f"{field}: {what}"
-            yield Finding("metadata", "error", path, what, _FIX)
+            severity: Severity = "error"
+            if raw.get(field.replace("-", "_")) == _FORMER.get(field, item):
+                severity = "warning"
+                what += "; tools wrote it until 2018, and installers take it"
+            yield Finding("metadata", severity, path, what, _FIX)
 
 
 def _check_release(
@@ -76,10 +82,11 @@ def _check_release(
     name, version = raw.get("name", ""), raw.get("version", "")
     told = wheel.filename
     if name and normalized_name(name) != normalized_name(told.distribution):
-        what = f"it is about {name}, and the file name says {told.distribution}"
+        what = f"it is about {name[:100]}, and the file name says {told.distribution}"
         yield Finding("name-mismatch", "error", path, what, "build the wheel anew")
     elif version and not is_same_version(version, told.version.replace("_", "-")):
-        what = f"it is about version {version}, and the file name says {told.version}"
+        shown = version[:100]
+        what = f"it is about version {shown}, and the file name says {told.version}"
         yield Finding("name-mismatch", "error", path, what, "build the wheel anew")
 
 
@@ -141,9 +148,9 @@ def _check_index(raw: RawMetadata, path: str) -> Iterator[Finding]:
             yield Finding("index-metadata", "note", path, what)
     licenses = [item for item in classifiers if item.startswith("License ::")]
     if raw.get("license_expression") and licenses:
-        what = "PyPI takes no license classifiers beside License-Expression"
-        details = tuple(licenses)
-        yield Finding("index-metadata", "warning", path, what, fix, details)
+        what = "License-Expression takes the place of license classifiers (PEP 639)"
+        fix = "leave the classifiers out"
+        yield Finding("index-metadata", "note", path, what, fix, tuple(licenses))
 
 
 def _check_python(wheel: OpenedWheel, raw: RawMetadata, path: str) -> Iterator[Finding]:
@@ -157,7 +164,8 @@ def _check_python(wheel: OpenedWheel, raw: RawMetadata, path: str) -> Iterator[F
     pythons = wheel.filename.tag.python.split(".")
     refused = [name for name in pythons if not _is_allowed(name, allowed)]
     if text and refused:
-        severity: Severity = "error" if len(refused) == len(pythons) else "warning"
+        # Installers look at Requires-Python first: too many tags do no harm.
+        severity: Severity = "error" if len(refused) == len(pythons) else "note"
         what = f"Requires-Python is {text!r}, which excludes {', '.join(refused)}"
         fix = "leave these tags out, or correct `project.requires-python`"
         yield Finding("requires-python", severity, path, what, fix)

@@ -20,6 +20,7 @@ _RULES = {
     "absent": "record-absent",
     "weak": "record-weak-hash",
     "repeated": "record-repeated",
+    "spelling": "record-absent",
 }
 _FIX = (
     "build the wheel anew, or change it with tools that renew RECORD, such as "
@@ -30,7 +31,7 @@ _FIX = (
 def check_record(wheel: OpenedWheel) -> Iterator[Finding]:
     """Yield in what RECORD and files differ. Raises a `BrokenWheelError`."""
     for problem in record_problems(wheel):
-        is_mild = problem.kind in ("weak", "repeated")
+        is_mild = problem.kind in ("weak", "repeated", "spelling")
         severity: Severity = "warning" if is_mild else "error"
         rule = _RULES[problem.kind]
         yield Finding(rule, severity, problem.path, problem.what, _FIX)

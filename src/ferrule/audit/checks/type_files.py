@@ -34,14 +34,19 @@ def check_types(wheel: OpenedWheel) -> Iterator[Finding]:
             continue
         stem = name.stem.lstrip("/")
         folder = path.rpartition("/")[0]
-        stubs = {f"{stem}.pyi", f"{stem}/__init__.pyi"}
+        # mypyc leaves the source, with its annotations, beside what it made of it.
+        stubs = {f"{stem}.pyi", f"{stem}/__init__.pyi", f"{stem}.py"}
         if folder.rpartition("/")[2] == name.leaf or name.leaf.startswith("_"):
             # The package's own stub tells what it takes from a private module.
             stubs.add(f"{folder}/__init__.pyi")
         if not stubs & wheel.entries.keys():
-            severity: Severity = "warning" if _is_typed(folder, typed) else "note"
+            is_public = not any(part.startswith("_") for part in stem.split("/"))
+            is_promised = is_public and _is_typed(folder, typed)
+            severity: Severity = "warning" if is_promised else "note"
             what = "there is no stub for this module"
-            fix = f"add {stem}.pyi; `ferrule stubs` writes it for PyO3 modules"
+            fix = (
+                "add a .pyi file beside it; `ferrule stubs` writes it for PyO3 modules"
+            )
             yield Finding("missing-stub", severity, path, what, fix)
 
 

@@ -21,6 +21,7 @@ from ferrule.bundle.onefile.stored import (
 from ferrule.errors.bundle import PayloadError
 from ferrule.errors.files import ReadError, WriteError
 from ferrule.errors.usage import UsageError
+from ferrule.mapping import map_file
 from ferrule.report.bundles import BundleInspection, BundleMember
 
 __all__ = ["extract_bundle", "inspect_bundle", "is_bundle"]
@@ -146,16 +147,9 @@ def _write(target: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> StoredPayload:
-    import mmap
-
-    try:
-        # Of a program with gigabytes behind it, only what is looked at is read.
-        with path.open("rb") as stream:
-            program = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except ValueError as error:
-        raise PayloadError(path.name, "it is empty") from error
-    except OSError as error:
-        raise ReadError(path, error) from error
+    program = map_file(path)
+    if not program:
+        raise PayloadError(path.name, "it is empty")
     return read_payload(program, path.name)
 
 

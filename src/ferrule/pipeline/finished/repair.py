@@ -227,7 +227,7 @@ def _content(opened: OpenedWheel) -> WheelContent:
 
 
 def _own_images(opened: OpenedWheel) -> dict[str, Image]:
-    """Return the binaries for the systems that the wheel's tag names.
+    """Return the binaries for the systems and processors that the tag names.
 
     Others are data to it, such as the library of a tool for another system.
     """
@@ -242,14 +242,16 @@ def _own_images(opened: OpenedWheel) -> dict[str, Image]:
     ]
     if wanted:
         found = {path: item for path, item in found.items() if item.format in wanted}
-    arch = wheel_arch(opened.filename.tag.platforms)
-    if not arch:
-        return found
-    return {
-        path: item
-        for path, item in found.items()
-        if item.format != "elf" or item.arch in (arch, "")
-    }
+    platforms = opened.filename.tag.platforms
+    arch = wheel_arch(platforms)
+    windows = [tag for tag in platforms if tag.startswith("win")]
+
+    def is_own(item: Image) -> bool:
+        if item.format == "elf":
+            return not arch or item.arch in (arch, "")
+        return item.format != "pe" or not windows or item.platform_tag in windows
+
+    return {path: item for path, item in found.items() if is_own(item)}
 
 
 def _plan(

@@ -48,10 +48,13 @@ def find_promises(tag: WheelTag, images: Mapping[str, Image], wanted: str) -> Pr
     promised: set[str] = set()
     for arch in sorted({image.arch for image in elf}):
         promised |= _promised(arch, tags, elf, wanted)
-    return Promises(frozenset(promised), _dll_promise(tag))
+    has_programs = any(
+        image.format == "pe" and not image.is_dll for image in images.values()
+    )
+    return Promises(frozenset(promised), _dll_promise(tag, has_programs=has_programs))
 
 
-def _dll_promise(tag: WheelTag) -> Callable[[str], bool]:
+def _dll_promise(tag: WheelTag, *, has_programs: bool) -> Callable[[str], bool]:
     """Return what tells whether Windows, or Python, brings a DLL."""
     platform = tag.platforms[0]
 
@@ -60,7 +63,8 @@ def _dll_promise(tag: WheelTag) -> Callable[[str], bool]:
 
         kind = classify_dll(name, platform)
         if kind == "runtime":
-            return name.lower() in promised_runtime(tag.python, platform)
+            promised = promised_runtime(tag.python, platform, has_programs=has_programs)
+            return name.lower() in promised
         return kind != "external"
 
     return is_system

@@ -67,7 +67,7 @@ def test_long_path(told):
     [
         (0o4755, "error", "4755: it would run with the rights of its owner or group"),
         (0o2755, "error", "2755: it would run with the rights of its owner or group"),
-        (0o666, "warning", "666: everyone could change it"),
+        (0o666, "note", "666: everyone could change it"),
         (0o000, "warning", "000: nobody could read it"),
     ],
 )
@@ -75,6 +75,43 @@ def test_unsafe_mode(told, mode, severity, what):
     modes = {"a/x.py": 0o100000 | mode}
     expected = ("unsafe-mode", severity, "a/x.py", f"its mode is {what}")
     assert told({"a/x.py": OK}, modes=modes) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("path", "severity", "what"),
+    [
+        ("a-1.0.data/scripts/x", "", ""),
+        ("a-1.0.data/data/share/x", "", ""),
+        (
+            "a-1.0.data/include/x.h",
+            "error",
+            "installers know no place for what lies in a-1.0.data as include",
+        ),
+        (
+            "a-1.0.data/x",
+            "error",
+            "installers know no place for what lies in a-1.0.data as x",
+        ),
+        (
+            "b-1.0.data/platlib/b.py",
+            "warning",
+            "it lies in b-1.0.data, and the folder of this wheel is a-1.0.data",
+        ),
+    ],
+)
+def test_data_folder(told, path, severity, what):
+    expected = [("data-folder", severity, path, what)] if severity else []
+    assert told({"a/x.py": OK, path: OK}) == expected
+
+
+def test_files_that_everyone_could_change_are_one_finding(found):
+    names = ["a/x.py", "a/y.py", "a/z.py"]
+    modes = dict.fromkeys(names, 0o100777)
+    (item,) = found(dict.fromkeys(names, OK), modes=modes)
+    assert item.sentence == (
+        "a/x.py: its mode is 777: everyone could change it, and 2 other files"
+    )
+    assert item.details == ("a/y.py", "a/z.py")
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o755, 0o600, 0o775, 0o444])

@@ -54,6 +54,10 @@ def test_broken_binary(told, content, what):
     assert told({SO: content}) == [("broken-binary", "error", SO, what)]
 
 
+def test_modules_for_browsers(told):
+    assert told({"a/x.cpython-313-wasm32-emscripten.so": b"\0asm\1\0\0\0"}) == []
+
+
 def test_other_files_may_begin_like_binaries(told):
     assert told({"a/notes.txt": b"MZ is a signature of programs for Windows."}) == []
 

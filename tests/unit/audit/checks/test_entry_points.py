@@ -63,6 +63,8 @@ package = a.space
         ("a = a-b:main", "that is no name of an object"),
         ("a = a.cli:", "that is no name of an object"),
         ("a = a/cli:main", "that is no name of an object"),
+        ("../a = a.cli:main", "the command would lie in another folder"),
+        ("b\\a = a.cli:main", "the command would lie in another folder"),
     ],
 )
 def test_entry_points_that_lead_nowhere(problems, line, what):

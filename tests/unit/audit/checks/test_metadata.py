@@ -47,6 +47,19 @@ def test_invalid_metadata(found, content, what):
     assert what in items[0].what
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        text(head="Metadata-Version: 2.0\nName: a\nVersion: 1.0\n"),
+        text("Description-Content-Type: UNKNOWN"),
+    ],
+)
+def test_what_old_tools_wrote(found, content):
+    items = [item for item in found(METADATA=content) if item.rule == "metadata"]
+    assert rules(items) == [("metadata", "warning", PATH)]
+    assert "tools wrote it until 2018, and installers take it" in items[0].what
+
+
 def test_unknown_fields(told):
     what = "the field 'colour: red' is unknown or cannot be read"
     assert told(METADATA=text("Colour: red")) == [("metadata", "warning", PATH, what)]
@@ -115,8 +128,8 @@ def test_no_license(tmp_path, told):
         ),
         (
             "License-Expression: MIT\nClassifier: License :: OSI Approved",
-            "warning",
-            "PyPI takes no license classifiers beside License-Expression",
+            "note",
+            "License-Expression takes the place of license classifiers (PEP 639)",
         ),
     ],
 )
@@ -142,7 +155,7 @@ def test_local_versions(told):
     ("tag", "requires", "severity", "excluded"),
     [
         ("cp38-cp38-win32", ">=3.9", "error", "cp38"),
-        ("py2.py3-none-any", ">=3.8", "warning", "py2"),
+        ("py2.py3-none-any", ">=3.8", "note", "py2"),
         ("cp314-abi3-win32", "<3.14", "error", "cp314"),
         ("cp311-cp311-win32", ">=3.11.2", "", ""),
         ("cp39-abi3-win32", ">=3.9", "", ""),

@@ -48,15 +48,22 @@ def test_types_marker(told, files, path, what):
     ("more", "severity"),
     [
         ({}, "note"),
-        ({"a/py.typed": b"", "a/x.py": TYPED}, "warning"),
-        ({"a/_x.pyi": b"", "a/py.typed": b""}, ""),
-        ({"a/_x/__init__.pyi": b"", "a/py.typed": b""}, ""),
+        ({"a/py.typed": b"", "a/y.py": TYPED}, "warning"),
+        ({"a/x.pyi": b"", "a/py.typed": b""}, ""),
+        ({"a/x/__init__.pyi": b"", "a/py.typed": b""}, ""),
+        ({"a/x.py": TYPED, "a/py.typed": b""}, ""),
     ],
 )
 def test_missing_stub(told, elf_image, more, severity):
-    files = {"a/_x.abi3.so": elf_image(), "a/libx.so": elf_image(), **more}
-    expected = [("missing-stub", severity, "a/_x.abi3.so", MISSING)]
+    files = {"a/x.abi3.so": elf_image(), "a/libx.so": elf_image(), **more}
+    expected = [("missing-stub", severity, "a/x.abi3.so", MISSING)]
     assert told(files, tag=TAG) == (expected if severity else [])
+
+
+@pytest.mark.parametrize("path", ["a/_x.abi3.so", "a/_vendored/x.abi3.so"])
+def test_nobody_imports_private_modules(told, elf_image, path):
+    files = {path: elf_image(), "a/py.typed": b"", "a/y.py": TYPED}
+    assert told(files, tag=TAG) == [("missing-stub", "note", path, MISSING)]
 
 
 @pytest.mark.parametrize("name", ["a", "_x"])

@@ -13,6 +13,7 @@ from ferrule.errors.wheel_file import BrokenWheelError
 from ferrule.pipeline.finished.checking import check_wheel
 from ferrule.wheel.reading import open_wheel
 from ferrule.wheel.record_reading import record_problems
+from tests.unit.damage import damaged_copies
 from tests.unit.made_wheels import Member, archive, wheel_files
 
 NAME = "a-1.0-cp312-cp312-linux_x86_64.whl"
@@ -102,14 +103,9 @@ def test_a_missing_start(wheel, tmp_path):
         assert [item.rule for item in found] == ["unreadable-wheel"]
 
 
-@settings(max_examples=120, deadline=5000, suppress_health_check=SLOW)
-@given(data=st.data())
-def test_flipped_bytes(wheel, tmp_path, data):
-    changed = bytearray(wheel)
-    for _ in range(data.draw(st.integers(1, 3))):
-        place = data.draw(st.integers(0, len(wheel) - 1))
-        changed[place] ^= data.draw(st.integers(1, 255))
-    survives(bytes(changed), tmp_path)
+def test_damaged_bytes(wheel, tmp_path):
+    for damaged in damaged_copies(wheel, 120, most=3):
+        survives(damaged, tmp_path)
 
 
 @settings(max_examples=80, deadline=5000, suppress_health_check=SLOW)

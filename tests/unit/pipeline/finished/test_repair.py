@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from ferrule.repair.wishes import RepairWishes
 from tests.unit.made_wheels import wheel_bytes
 
 MODULE = "a/_core.abi3.so"
+_FORMATS = runpy.run_path(str(Path(__file__).parents[2] / "formats" / "conftest.py"))
+pe_image = _FORMATS["pe_image"]
 
 
 @pytest.fixture
@@ -155,6 +158,27 @@ def test_files_for_other_machines_are_left_alone(make_wheel, tmp_path, elf_image
     path = make_wheel(files={"a/tool-aarch64": foreign})
     options = RepairOptions(RepairWishes(uses_host=False))
     assert repair_wheel(path, tmp_path / "out", options).plan.edits == {}
+
+
+def test_dlls_for_other_processors_are_left_alone(pe_image, tmp_path):
+    other = pe_image(imports=[("libnone.dll", ("f",))], machine=0x8664)
+    files = {
+        "a/core.pyd": pe_image(
+            imports=[("KERNEL32.dll", ("f",))], machine=0x14C, wide=False
+        ),
+        "a/inject_amd64.dll": other,
+    }
+    options = RepairOptions(RepairWishes(uses_host=False))
+    for platform, is_own in (("win32", False), ("win_amd64", True)):
+        tag = f"cp312-cp312-{platform}"
+        path = tmp_path / f"a-1.0-{tag}.whl"
+        path.write_bytes(wheel_bytes(files, tag=tag))
+        if is_own:
+            with pytest.raises(MissingLibrariesError):
+                repair_wheel(path, tmp_path / "out", options)
+        else:
+            done = repair_wheel(path, tmp_path / "out", options)
+            assert not done.is_changed
 
 
 def test_a_failed_repair_writes_nothing(make_wheel, tmp_path):

@@ -19,6 +19,8 @@ from ferrule.wheel.tags import WheelTag
 
 _FORMATS = runpy.run_path(str(Path(__file__).parents[2] / "formats" / "conftest.py"))
 macho_image = _FORMATS["macho_image"]
+pe_image = _FORMATS["pe_image"]
+RUNTIME = "vcruntime140.dll"
 
 
 def promises(platform, image=None, *, python="cp312", wanted="auto"):
@@ -50,7 +52,8 @@ def test_android_has_the_libraries_of_its_kit(elf_image):
         ("KERNEL32.dll", "cp312", True),
         ("api-ms-win-crt-math-l1-1-0.dll", "cp312", True),
         ("vcruntime140_1.dll", "cp312", True),
-        ("vcruntime140.dll", "py3", False),
+        ("vcruntime140.dll", "py3", True),
+        ("vcruntime140.dll", "py2", False),
         ("msvcp140.dll", "cp312", False),
         ("libpq.dll", "cp312", False),
     ],
@@ -58,6 +61,14 @@ def test_android_has_the_libraries_of_its_kit(elf_image):
 def test_windows_and_python_bring_dlls(name, python, expected):
     found = promises("win_amd64", python=python)
     assert found.is_system_dll(name) is expected
+
+
+def test_programs_do_not_find_what_python_brings(pe_image):
+    content = bytearray(pe_image())
+    assert promises("win_amd64", bytes(content), python="py3").is_system_dll(RUNTIME)
+    content[int.from_bytes(content[0x3C:0x40], "little") + 23] &= ~0x20
+    found = promises("win_amd64", bytes(content), python="py3")
+    assert not found.is_system_dll(RUNTIME)
 
 
 def test_the_architecture_is_that_of_all_tags():
