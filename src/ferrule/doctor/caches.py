@@ -9,27 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ferrule.cache import SECTIONS, cache_folder, cache_root
+from ferrule.cache import cache_folder, cache_root
+from ferrule.cache_entries import SECTIONS
 from ferrule.doctor.finding import Finding, Fix
 from ferrule.errors.cache import CacheFolderError
+from ferrule.quantities import bytes_text
 
-__all__ = ["check_cache", "check_target_directory", "format_size"]
+__all__ = ["check_cache", "check_target_directory"]
 
 _MOST_FILES: Final = 4000
 """How many files are measured; beyond it the answer is "more than"."""
 _LARGE_BYTES: Final = 5 * 1024**3
 _OLD_S: Final = 30 * 24 * 3600
 _HALF_WRITTEN_S: Final = 24 * 3600
-
-
-def format_size(size_bytes: int) -> str:
-    """Return a size for people, for example `1.5 MiB`."""
-    size = float(size_bytes)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"
 
 
 def _measure(folders: Iterable[Path]) -> tuple[int, bool]:
@@ -57,7 +49,7 @@ def _measure(folders: Iterable[Path]) -> tuple[int, bool]:
 
 def _size_text(folders: Iterable[Path]) -> tuple[int, str]:
     size, is_all = _measure(folders)
-    return size, format_size(size) if is_all else f"more than {format_size(size)}"
+    return size, bytes_text(size) if is_all else f"more than {bytes_text(size)}"
 
 
 # --- ferrule's cache --------------------------------------------------------------

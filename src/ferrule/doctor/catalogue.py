@@ -178,7 +178,10 @@ FINDINGS: Final[dict[str, tuple[str, str]]] = {
         "installed",
         "an editable install of a folder that is gone, or of another one",
     ),
-    "installed-older": ("installed", "an installed copy that is older than the source"),
+    "installed-older": (
+        "installed",
+        "an installed copy, or modules of an editable install, older than the source",
+    ),
     "installed-leftovers": (
         "installed",
         "editable installs of ferrule's whose project, or whose modules, are gone",

@@ -27,17 +27,52 @@ _SHOWN: Final = 4
 def check_leftovers(environment: Environment, project: str) -> list[Finding]:
     """Return what ferrule installed and nobody can use any more.
 
-    `project` is the one that other checks are about.
+    Where `project` itself leads is what other checks are about; whether its modules
+    exist and are of the sources' age is looked at here.
     """
     install_path = environment.interpreter.install_path
     folders = dict.fromkeys(install_path(key) for key in ("platlib", "purelib"))
-    return [
-        finding
-        for folder in folders
-        for label, files in sorted(_finders(Path(folder)).items())
-        if normal_name(label) != normal_name(project)
-        for finding in _check(label, files, environment)
-    ]
+    findings: list[Finding] = []
+    for folder in folders:
+        for label, files in sorted(_finders(Path(folder)).items()):
+            if normal_name(label) == normal_name(project):
+                findings += _check_own(label, files)
+            else:
+                findings += _check(label, files, environment)
+    return findings
+
+
+def _check_own(label: str, files: Sequence[Path]) -> Iterator[Finding]:
+    """Check the modules of the project that is looked at."""
+    item, folder = _install_of(label, files)
+    if item is None:
+        yield _orphan(label, files)
+        return
+    if folder is None or not folder.is_dir():
+        return
+    gone = [path for path in _modules(files) if not path.exists()]
+    if gone:
+        yield _emptied(item, folder, gone)
+        return
+    constants = _constants(files)
+    record = constants.get("RECORD")
+    if not constants.get("REBUILDS") and isinstance(record, str) and record:
+        from ferrule.editable.installed_finder import find_change
+
+        change = find_change(record) if os.path.isfile(record) else None
+        if change is not None and change != record:
+            yield _older(item, change)
+
+
+def _install_of(
+    label: str, files: Sequence[Path]
+) -> tuple[Distribution | None, Path | None]:
+    """Return the distribution that a finder belongs to, and its project's folder."""
+    present = find_distributions([str(files[0].parent)], [normal_name(label)])
+    for item in present:
+        if files[0].name in (item.text("RECORD") or ""):
+            return item, editable_folder(item)
+    return None, None
 
 
 def _finders(site: Path) -> dict[str, list[Path]]:
@@ -58,19 +93,16 @@ def _finders(site: Path) -> dict[str, list[Path]]:
 def _check(
     label: str, files: Sequence[Path], environment: Environment
 ) -> Iterator[Finding]:
-    site = str(files[0].parent)
-    present = find_distributions([site], [normal_name(label)])
-    own = [item for item in present if files[0].name in (item.text("RECORD") or "")]
-    if not own:
+    item, folder = _install_of(label, files)
+    if item is None:
         yield _orphan(label, files)
         return
-    folder = editable_folder(own[0])
     if folder is not None and not folder.is_dir():
-        yield _abandoned(own[0], folder, environment)
+        yield _abandoned(item, folder, environment)
         return
     gone = [path for path in _modules(files) if not path.exists()]
     if gone:
-        yield _emptied(own[0], folder, gone)
+        yield _emptied(item, folder, gone)
 
 
 def _orphan(label: str, files: Sequence[Path]) -> Finding:
@@ -114,20 +146,43 @@ def _emptied(item: Distribution, folder: Path | None, gone: Sequence[Path]) -> F
     )
 
 
+def _older(item: Distribution, change: str) -> Finding:
+    return Finding(
+        "installed-older",
+        "note",
+        f"the modules of {item.name} are older than {os.path.basename(change)}",
+        (change,),
+        "Python imports what was built last",
+        ("ferrule develop", "ferrule develop --rebuild-on-import   # from now on"),
+    )
+
+
 def _modules(files: Sequence[Path]) -> list[Path]:
     """Return the places of the modules that a finder knows."""
+    table = _constants(files).get("MODULES")
+    if not isinstance(table, dict):
+        return []
+    return [Path(place) for _, place in sorted(table.items())]
+
+
+def _constants(files: Sequence[Path]) -> dict[str, object]:
+    """Return the constants of one install, which stand in its finder."""
     import ast
 
     path = next((path for path in files if path.name.endswith(".py")), None)
-    if path is None:
-        return []
+    found: dict[str, object] = {}
     try:
-        text = path.read_text(encoding="utf-8")
-        line = next(line for line in text.splitlines() if line.startswith("MODULES = "))
-        table = ast.literal_eval(line.partition(" = ")[2])
-        return [Path(place) for _, place in sorted(table.items())]
-    except (OSError, ValueError, SyntaxError, StopIteration, AttributeError, TypeError):
-        return []
+        lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    except (OSError, UnicodeDecodeError):
+        return {}
+    for line in lines:
+        name, equals, value = line.partition(" = ")
+        if equals and name in {"MODULES", "RECORD", "REBUILDS"}:
+            try:
+                found[name] = ast.literal_eval(value)
+            except (ValueError, SyntaxError):
+                continue
+    return found
 
 
 def _unlink(files: Sequence[Path]) -> None:

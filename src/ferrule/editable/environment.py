@@ -78,6 +78,7 @@ def _first(start: Path, root: Path, env: Mapping[str, str]) -> Environment:
             tried.append(f"{source}: none")
             continue
         if os.path.realpath(prefix) == os.path.realpath(sys.prefix):
+            _tell_of_another(prefix, env)
             return Environment(running_interpreter(), source)
         return Environment(_in_folder(prefix, source, env), source)
     if not _is_virtual() and not _is_managed(running_interpreter()):
@@ -87,6 +88,19 @@ def _first(start: Path, root: Path, env: Mapping[str, str]) -> Environment:
         return Environment(running_interpreter(), source)
     tried.append(f"the Python that runs ferrule: {_why_not_running()}")
     raise NoEnvironmentError(tried, root)
+
+
+def _tell_of_another(prefix: str, env: Mapping[str, str]) -> None:
+    """Warn where another environment is active than the one that is taken."""
+    active = env.get("VIRTUAL_ENV")
+    if not active or os.path.realpath(active) == os.path.realpath(prefix):
+        return
+    if os.path.isfile(os.path.join(active, "pyvenv.cfg")):
+        log.warn(
+            f"VIRTUAL_ENV names another environment, {active}; this ferrule belongs to "
+            f"{prefix} and installs there. Install ferrule into the other one, or use "
+            f"`--python {active}`"
+        )
 
 
 def _candidates(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["FORMAT", "Finder", "LateFinder", "Loader", "find_change"]
+__all__ = ["FORMAT", "Finder", "GoneLoader", "LateFinder", "Loader", "find_change"]
 
 # --- constants of one install
 DISTRIBUTION = "example"
@@ -88,7 +88,29 @@ class LateFinder:
             return None
         _check_once()
         location = MODULES.get(name)
-        return None if location is None else make_spec(name, location)
+        if location is not None:
+            return make_spec(name, location)
+        if any(module.startswith(name + ".") for module in MODULES):
+            # A package of this install, which nobody finds.
+            gone: Any = GoneLoader()
+            return ModuleSpec(name, gone, is_package=True)
+        return None
+
+
+class GoneLoader:
+    """Stands for a package whose Python files are gone."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Raise ModuleNotFoundError, with what brings the package back."""
+        raise ModuleNotFoundError(
+            f"No module named {spec.name!r}: the Python files of the editable install "
+            f"of {DISTRIBUTION} are gone. If the folder of the project was moved, run "
+            "`ferrule develop` in the new one, or install the project again",
+            name=spec.name,
+        )
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: no module is created."""
 
 
 class Loader(ExtensionFileLoader):

@@ -112,8 +112,8 @@ class WhichProgramError(FerruleError):
         super().__init__(
             "which program? the project has several",
             why=[f"programs: {', '.join(names)}"],
-            fix=f"name one: ferrule run {names[0]}; or set `default-run` in the "
-            "`[package]` table of Cargo.toml",
+            fix=f"name one: ferrule run {names[0]}, ferrule bundle --bin {names[0]}; "
+            "or set `default-run` in the `[package]` table of Cargo.toml",
         )
 
 

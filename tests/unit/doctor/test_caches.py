@@ -29,7 +29,7 @@ def test_size(cache, env):
     (cache / "answers").mkdir()
     (cache / "answers" / "a.json").write_bytes(bytes(2048))
     (found,) = check_cache(env)
-    assert (found.severity, found.what) == ("ok", f"{cache}: 2.0 KiB")
+    assert (found.severity, found.what) == ("ok", f"{cache}: 2.0 kB")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ferrule.doctor.leftovers import check_leftovers
 from ferrule.editable.environment import Environment
 from ferrule.editable.finder import Finder, pth_source
+from ferrule.editable.freshness import write_record
 
 
 @pytest.fixture
@@ -99,9 +102,51 @@ def test_modules_that_are_gone_are_told_with_the_remedy(environment, install):
     assert found.fix is None
 
 
-def test_the_project_itself_is_left_to_its_own_checks(environment, install):
+def test_the_folder_of_the_project_itself_is_left_to_its_own_check(
+    environment, install
+):
     shutil.rmtree(install())
     assert check_leftovers(environment, "My.Demo") == []
+
+
+def test_the_modules_of_the_project_itself_are_looked_for(environment, install):
+    root = install()
+    assert check_leftovers(environment, "My.Demo") == []
+    shutil.rmtree(root / "target")
+    [found] = check_leftovers(environment, "My.Demo")
+    assert found.what == "the modules of the editable install of my-demo are gone"
+
+
+def test_a_finder_of_the_project_itself_without_its_install_is_told(
+    environment, install
+):
+    install()
+    shutil.rmtree(environment.site_packages / "my_demo-1.0.dist-info")
+    [found] = check_leftovers(environment, "My.Demo")
+    assert "files of an editable install of my_demo are left" in found.what
+
+
+def test_modules_of_the_project_that_are_older_than_a_file_are_told(
+    environment, install
+):
+    root = install()
+    source = root / "lib.rs"
+    source.write_text("fn a() {}", "utf-8")
+    os.utime(source, (1_000_000_000, 1_000_000_000))
+    write_record(
+        root / "target" / "freshness",
+        {"my_demo": root / "target" / "my_demo.so"},
+        [source],
+        products=[],
+        started_ns=time.time_ns(),
+    )
+    assert check_leftovers(environment, "my-demo") == []
+    source.write_text("fn ab() {}", "utf-8")
+    [found] = check_leftovers(environment, "my-demo")
+    assert (found.id, found.severity) == ("installed-older", "note")
+    assert found.what == "the modules of my-demo are older than lib.rs"
+    assert found.remedy[0] == "ferrule develop"
+    assert check_leftovers(environment, "other") == []
 
 
 def test_a_finder_that_cannot_be_read_is_passed_over(environment, install):

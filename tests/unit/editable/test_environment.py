@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ferrule import log
 from ferrule.editable import environment as module
 from ferrule.editable.environment import find_environment
 from ferrule.errors.editable import (
@@ -47,7 +48,26 @@ def test_the_environment_that_runs_ferrule_is_first(tmp_path, env, venv) -> None
     if sys.prefix == sys.base_prefix:
         pytest.skip("the tests run outside of a virtual environment")
     env["VIRTUAL_ENV"] = str(venv)
-    assert find(tmp_path, env).prefix == Path(sys.prefix)
+    told: list[tuple[str, str]] = []
+    with log.sink_to(lambda kind, text: told.append((kind, text))):
+        assert find(tmp_path, env).prefix == Path(sys.prefix)
+    warnings = [text for kind, text in told if kind == "warning"]
+    assert len(warnings) == 1
+    assert f"VIRTUAL_ENV names another environment, {venv}" in warnings[0]
+    assert f"--python {venv}" in warnings[0]
+
+
+def test_an_active_environment_that_is_the_running_one_is_not_news(
+    tmp_path, env
+) -> None:
+    if sys.prefix == sys.base_prefix:
+        pytest.skip("the tests run outside of a virtual environment")
+    told: list[tuple[str, str]] = []
+    for active in (sys.prefix, str(tmp_path / "gone")):
+        env["VIRTUAL_ENV"] = active
+        with log.sink_to(lambda kind, text: told.append((kind, text))):
+            find(tmp_path, env)
+    assert [text for kind, text in told if kind == "warning"] == []
 
 
 @pytest.mark.parametrize("mark", ["pipx_metadata.json", "uv-receipt.toml"])

@@ -69,14 +69,6 @@ def package(tmp_path: Path) -> tuple[Path, dict[str, Path]]:
     return tmp_path, modules
 
 
-def finder_source(folder: Path, modules: dict[str, Path]) -> str:
-    """Write the rebuilder, and return the text of the finder."""
-    record = folder / "freshness"
-    texts = Finder("demo", modules, record).sources("finder")
-    (folder / "finder_rebuilder.py").write_text(texts["finder_rebuilder"])
-    return texts["finder"]
-
-
 def test_pth_names_the_sources_and_the_finder() -> None:
     assert pth_source("_finder", [Path("/src")]) == "/src\nimport _finder\n"
     assert pth_source("_finder", []) == "import _finder\n"
@@ -118,6 +110,25 @@ def test_a_removed_module_says_what_to_do(tmp_path: Path) -> None:
     done = _run(tmp_path, "import core")
     assert "does not exist (removed by `cargo clean`?)" in done.stderr
     assert "run `ferrule develop` again" in done.stderr
+
+
+def test_a_package_whose_files_are_gone_says_what_to_do(tmp_path: Path) -> None:
+    _install(tmp_path, {"demo._core": tmp_path / "core.so"})
+    install = "_finder.install()\n"
+    done = _run(tmp_path, f"{install}import demo")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: No module named 'demo': the Python")
+    assert "`ferrule develop` in the new one" in last
+    other = _run(tmp_path, f"{install}import demonstration")
+    assert other.stderr.endswith("No module named 'demonstration'\n")
+
+
+def test_files_of_a_package_elsewhere_are_found_before(tmp_path: Path) -> None:
+    _install(tmp_path, {"demo._core": tmp_path / "core.so"})
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "__init__.py").write_text("value = 1\n")
+    done = _run(tmp_path, "_finder.install()\nimport demo\nprint(demo.value)")
+    assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 def test_a_stale_import_without_any_ferrule_says_how_to_get_it(package) -> None:
