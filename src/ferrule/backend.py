@@ -2,6 +2,8 @@
 
 Use it with `build-backend = "ferrule"` and `requires = ["ferrule"]`. The hook
 runs in the interpreter that the wheel is for, so none is looked for or probed.
+Whatever a hook cannot do is printed on standard error, and it ends with `SystemExit`
+and the error's exit code: front ends would print a traceback of anything else.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ferrule import log
-from ferrule.cache import Entry
+from ferrule.cache_entries import Entry
 
 __all__ = ["SECTION", "clear_programs", "program_entries", "programs_folder"]
 

@@ -167,12 +167,6 @@ class VirtualEnvironment:
             with InstalledWheelFile.open(wheel) as source:
                 install(source, destination, {"INSTALLER": b"tests"})
 
-    def install_with_dependencies(self, wheel: str | Path) -> None:
-        """Install a wheel and what it needs, with the interpreter's own pip."""
-        commands = [["ensurepip"], ["pip", "install", "-q", str(wheel)]]
-        for command in commands:
-            run(self.python, "-m", *command, cwd=self.folder, env=self.env).check()
-
     def ask(self, code: str) -> str:
         """Run Python code and return what it printed."""
         command = [self.python, "-W", "error", "-c", code]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ferrule import log
 from ferrule.python.interpreter import Interpreter
 
 INTERPRETER = Interpreter(
@@ -193,6 +194,19 @@ def elf_image():
         return builder.build(**content)
 
     return make
+
+
+@pytest.fixture
+def warnings():
+    """Collect the warnings that are logged."""
+    found = []
+
+    def sink(kind, message):
+        if kind == "warning":
+            found.append(message)
+
+    with log.sink_to(sink):
+        yield found
 
 
 @pytest.fixture

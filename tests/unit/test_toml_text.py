@@ -151,7 +151,7 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(old=DOCUMENTS, new=DOCUMENTS, key=KEYS, value=VALUES)
 def test_an_edited_document_means_what_was_wanted(old, new, key, value):
     assert parse(dumps(old)) == old

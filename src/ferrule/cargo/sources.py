@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferrule.cargo.graph import cargo_metadata
+from ferrule.cargo.metadata import cargo_metadata
 
 if TYPE_CHECKING:
     from ferrule.cargo.components import Component

@@ -14,12 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferrule import cache
-from ferrule.cargo.graph import (
-    FeatureSelection,
-    cargo_metadata,
-    metadata_inputs,
-    metadata_key,
-)
+from ferrule.cargo.graph import FeatureSelection
+from ferrule.cargo.metadata import cargo_metadata, metadata_inputs, metadata_key
 from ferrule.project.crate import Crate
 from ferrule.records import dataclass
 

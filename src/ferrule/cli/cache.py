@@ -30,9 +30,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ferrule.cli.console import add_verbosity, print_json, showing_log
+from ferrule.quantities import bytes_text
 
 if TYPE_CHECKING:
-    from ferrule.cache import Entry
+    from ferrule.cache_entries import Entry
 
 __all__ = ["configure", "run"]
 
@@ -62,7 +63,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show or clear the cache."""
-    from ferrule.cache import DISPOSABLE, SECTIONS, cache_folder, clear, entries
+    from ferrule.cache import cache_folder
+    from ferrule.cache_entries import DISPOSABLE, SECTIONS, clear, entries
     from ferrule.program_cache import SECTION, clear_programs, program_entries
 
     is_clear = options.action == "clear"
@@ -101,13 +103,13 @@ def _show(
     print(folder)
     for section in sections:
         inside = [entry for entry in found if entry.section == section]
-        size = _format_size(_total(inside))
+        size = bytes_text(_total(inside))
         count = f"{len(inside)} {'entry' if len(inside) == 1 else 'entries'}"
         print(f"  {section:<14}{size:>10}  {count}")
         if show_all:
             for entry in inside:
-                print(f"      {_format_size(entry.size_bytes):>10}  {entry.label}")
-    print(f"  {'total':<14}{_format_size(_total(found)):>10}")
+                print(f"      {bytes_text(entry.size_bytes):>10}  {entry.label}")
+    print(f"  {'total':<14}{bytes_text(_total(found)):>10}")
 
 
 def _total(found: Sequence[Entry]) -> int:
@@ -116,14 +118,4 @@ def _total(found: Sequence[Entry]) -> int:
 
 def _describe(found: Sequence[Entry]) -> str:
     noun = "entry" if len(found) == 1 else "entries"
-    return f"{len(found)} {noun} ({_format_size(_total(found))})"
-
-
-def _format_size(size_bytes: int) -> str:
-    """Return a size for people, for example `1.5 MiB`."""
-    size = float(size_bytes)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"
+    return f"{len(found)} {noun} ({bytes_text(_total(found))})"

@@ -126,12 +126,6 @@ class ElfFile:
         return tuple(self.image.sections())
 
     @property
-    def has_debug_info(self) -> bool:
-        """Return whether there is DWARF in the file."""
-        marks = (".debug_", ".zdebug_")
-        return any(item.name.startswith(marks) for item in self.sections)
-
-    @property
     def has_symbol_table(self) -> bool:
         """Return whether the file still has the symbols that `strip` removes."""
         return any(item.kind == layout.SHT_SYMTAB for item in self.sections)

@@ -166,16 +166,24 @@ class ElfImage:
         return self.view.text_at(found.offset, end, "the loader's name")
 
     def notes(self, kind: int = PT_NOTE) -> Iterator[Note]:
-        """Yield the notes in the segments of this kind."""
+        """Yield the notes in the segments of this kind.
+
+        A note that does not fit into its segment ends it: no loader asks for notes,
+        and old releases of patchelf left segments that lead to something else.
+        """
+        size = self.view.size
         for item in self.segments:
-            if item.kind != kind:
+            # What is aligned in other ways holds other things (gABI, "Note Section").
+            if item.kind != kind or item.align > 8:
                 continue
-            end, position = item.offset + item.file_size, item.offset
-            step = 8 if item.align == 8 else 4
+            end = min(item.offset + item.file_size, size)
+            position, step = item.offset, 8 if item.align == 8 else 4
             while position + 12 <= end:
                 sizes = self.view.unpack("3I", position, "a note")
                 content = position + 12 + _aligned(sizes[0], 4)
                 content = position + _aligned(content - position, step)
+                if content + sizes[1] > end:
+                    break
                 owner = self.view.bytes_at(position + 12, sizes[0], "a note")
                 data = self.view.bytes_at(content, sizes[1], "a note")
                 yield Note(owner.rstrip(b"\0"), sizes[2], data)

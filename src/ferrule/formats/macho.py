@@ -163,11 +163,6 @@ class MachOFile:
         return tuple(item for segment in self.segments for item in segment.sections)
 
     @property
-    def has_debug_info(self) -> bool:
-        """Return whether there is DWARF in the file."""
-        return any(item.name == "__DWARF" for item in self.segments)
-
-    @property
     def has_symbol_table(self) -> bool:
         """Return whether there are local symbols, which `strip` removes."""
         command = self.image.find(layout.LC_DYSYMTAB)

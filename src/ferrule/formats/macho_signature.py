@@ -43,17 +43,11 @@ class Signature:
     """`sha1`, `sha256` or `sha384`; empty if unknown."""
     has_certificate: bool
     """Somebody signed it, and changing the file loses that."""
-    has_entitlements: bool
 
     @property
     def is_adhoc(self) -> bool:
         """Return whether only the hashes are stated, by nobody."""
         return bool(self.flags & _ADHOC) or not self.has_certificate
-
-    @property
-    def is_linker_signed(self) -> bool:
-        """Return whether `codesign` may replace it without being forced."""
-        return bool(self.flags & _LINKER_SIGNED)
 
 
 class _Directory(NamedTuple):
@@ -85,7 +79,6 @@ def read_signature(image: MachImage) -> Signature | None:
         directory.flags,
         _HASHES.get(directory.hash_type, ("", 0))[0],
         0x10000 in blobs and blobs[0x10000].size > 8,
-        5 in blobs or 7 in blobs,
     )
 
 

@@ -144,11 +144,6 @@ class PeFile:
             symbol.name for item in self.imports for symbol in item.symbols
         ) - {""}
 
-    @property
-    def has_debug_info(self) -> bool:
-        """Return whether there is DWARF in the file: others use PDB files."""
-        return any(item.name.startswith(".debug_") for item in self.sections)
-
     @cached_property
     def pdb(self) -> tuple[str, str]:
         """Return identity and path of the file with debug information.
@@ -161,12 +156,6 @@ class PeFile:
     def build_id(self) -> str:
         """Return what identifies the link in hexadecimal; empty if nothing does."""
         return self.pdb[0]
-
-    @property
-    def overlay_size(self) -> int:
-        """Return how many bytes follow the sections, without the signature's."""
-        place = self.image.directory(layout.CERTIFICATES)
-        return self.image.view.size - self.image.content_end - place.size
 
     @cached_property
     def dependent_load_flags(self) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from mmap import ACCESS_READ, mmap
+from mmap import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
 from ferrule.errors.files import ReadError
+from ferrule.mapping import map_file
 
 if TYPE_CHECKING:
     from ferrule.errors.formats import BrokenBinaryError
@@ -130,13 +131,9 @@ def open_view(source: Source, name: str, error: type[BrokenBinaryError]) -> View
     if not isinstance(source, Path):
         data = source if isinstance(source, memoryview) else memoryview(source)
         return View(data, shown, error)
-    try:
-        with source.open("rb") as stream:
-            if stream.seek(0, 2) == 0:
-                raise error(shown, "the file is empty")
-            data = memoryview(mmap(stream.fileno(), 0, access=ACCESS_READ))
-    except OSError as problem:
-        raise ReadError(source, problem) from problem
+    data = map_file(source)
+    if not data:
+        raise error(shown, "the file is empty")
     return View(data, shown, error)
 
 

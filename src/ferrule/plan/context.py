@@ -30,13 +30,19 @@ if TYPE_CHECKING:
     from ferrule.cargo.toolchain import Toolchain
     from ferrule.project.model import Project
     from ferrule.python.interpreter import Interpreter
-    from ferrule.settings.model import Feature, Settings
+    from ferrule.settings.model import (
+        BinarySettings,
+        Feature,
+        ModuleSettings,
+        Settings,
+    )
     from ferrule.target.linker import Linker
 
 __all__ = [
     "Context",
     "cargo_arguments",
     "find_graph",
+    "find_graphs",
     "find_selection",
     "find_target_directory",
     "make_key",
@@ -103,6 +109,19 @@ def find_graph(
         return graph
     selection = replace(selection, features=(*selection.features, added))
     return _read_graph(context, path, selection)
+
+
+def find_graphs(
+    context: Context, parts: Sequence[ModuleSettings | BinarySettings]
+) -> list[Graph]:
+    """Return the graph of the project's crate, then those of modules and programs."""
+    return [
+        find_graph(context, None, None, ()),
+        *(
+            find_graph(context, part.manifest_path, part.package, part.features)
+            for part in parts
+        ),
+    ]
 
 
 def _read_graph(context: Context, path: Path, selection: FeatureSelection) -> Graph:

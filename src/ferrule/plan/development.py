@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from ferrule.cargo.graph import FeatureSelection
 from ferrule.plan.configuration import development_config
-from ferrule.plan.context import Context, find_graph, make_key
-from ferrule.settings.model import BinarySettings, ModuleSettings
+from ferrule.plan.context import Context, find_graphs, make_key
 
 if TYPE_CHECKING:
     from ferrule.cargo.compile import CompileKey
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from ferrule.python.interpreter import Interpreter
 
 __all__ = ["plan_development"]
-
-_Part = Union[ModuleSettings, BinarySettings]
 
 
 def plan_development(
@@ -43,12 +40,7 @@ def plan_development(
         project, interpreter, toolchain, env, profile, None, None, develops=True
     )
     settings = project.settings
-    parts: list[_Part] = [*settings.modules, *settings.binaries]
-    graphs = [find_graph(context, None, None, ())]
-    graphs += [
-        find_graph(context, part.manifest_path, part.package, part.features)
-        for part in parts
-    ]
+    graphs = find_graphs(context, [*settings.modules, *settings.binaries])
     keys: dict[str, CompileKey] = {}
     for graph in graphs:
         if graph.root.id not in keys:

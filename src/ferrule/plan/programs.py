@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from ferrule.plan.configuration import program_config
 from ferrule.plan.context import (
     Context,
-    find_graph,
+    find_graphs,
     find_target_directory,
     make_key,
 )
-from ferrule.settings.model import BinarySettings, ModuleSettings
 
 if TYPE_CHECKING:
     from ferrule.cargo.compile import CompileKey, Pyo3Config
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from ferrule.target.linker import Linker
 
 __all__ = ["plan_programs"]
-
-_Part = Union[ModuleSettings, BinarySettings]
 
 
 def plan_programs(  # noqa: PLR0913 - every one of them is a fact from elsewhere
@@ -57,12 +54,7 @@ def plan_programs(  # noqa: PLR0913 - every one of them is a fact from elsewhere
         linker=linker,
     )
     settings = project.settings
-    parts: list[_Part] = [*settings.binaries, *settings.modules]
-    graphs = [find_graph(context, None, None, ())]
-    graphs += [
-        find_graph(context, part.manifest_path, part.package, part.features)
-        for part in parts
-    ]
+    graphs = find_graphs(context, [*settings.binaries, *settings.modules])
     keys: dict[str, CompileKey] = {}
     for graph in graphs:
         names = tuple(item.name for item in graph.root.binaries)

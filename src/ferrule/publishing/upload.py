@@ -28,10 +28,9 @@ from ferrule.publishing.index import (
     read_page,
 )
 from ferrule.publishing.replies import Reply, advise, interpret, say
+from ferrule.quantities import bytes_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ferrule.errors import FerruleError
     from ferrule.publishing.distribution import Distribution
 
@@ -166,7 +165,8 @@ class Uploader:
             log.info(f"{item.filename} is there already, with the same content")
             return "present"
         if not self.shows_progress:  # where it is shown, twine says it too
-            log.step(f"Uploading {item.filename} ({_size(item.path)})")
+            size = bytes_text(os.path.getsize(item.path))
+            log.step(f"Uploading {item.filename} ({size})")
         reason = "nothing was tried"
         for attempt in range(1, self.patience.attempts + 1):
             asked_s, reason = self._try(item, package)
@@ -233,11 +233,3 @@ class Uploader:
             "its pages, which would tell the hash, cannot be read or do not list it"
         )
         raise ExistingFileError(item.filename, reason)
-
-
-def _size(path: Path) -> str:
-    """Return a file's size for people."""
-    size_bytes = os.path.getsize(path)
-    if size_bytes < 1 << 20:
-        return f"{size_bytes / 1024:.1f} KiB"
-    return f"{size_bytes / (1 << 20):.1f} MiB"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
+from ferrule.mapping import map_file
 from ferrule.wheel.content import Patched
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ferrule.repair.content import WheelContent
     from ferrule.repair.plan import Edit, RepairPlan
 
-__all__ = ["Changes", "apply_plan", "mapped_file"]
+__all__ = ["Changes", "apply_plan"]
 
 Change = Union[bytes, Path, Patched, None]
 
@@ -49,7 +50,7 @@ def apply_plan(plan: RepairPlan, content: WheelContent) -> Changes:
 
 
 def _edited(source: Source, edit: Edit, name: str) -> Patched:
-    data = mapped_file(source) if isinstance(source, Path) else source
+    data = map_file(source) if isinstance(source, Path) else source
     return Patched(_patch(data, edit, name), memoryview(data))
 
 
@@ -63,22 +64,6 @@ def _patch(data: Source, edit: Edit, name: str) -> Patch:
     if isinstance(edit, MachOEdit):
         return edit_macho(data, edit, name)
     return edit_pe(data, edit, name)
-
-
-def mapped_file(path: Path) -> memoryview:
-    """Return a file's content without reading it; it stays mapped while in use.
-
-    Raises `ReadError`.
-    """
-    from mmap import ACCESS_READ, mmap
-
-    from ferrule.errors.files import ReadError
-
-    try:
-        with path.open("rb") as stream:
-            return memoryview(mmap(stream.fileno(), 0, access=ACCESS_READ))
-    except OSError as error:
-        raise ReadError(path, error) from error
 
 
 def _is_dll(path: str) -> bool:

@@ -206,7 +206,7 @@ class RustExtension:
         """Return what `cargo metadata` says about the crate."""
         from pathlib import Path
 
-        from ferrule.cargo.graph import cargo_metadata
+        from ferrule.cargo.metadata import cargo_metadata
 
         del quiet
         env = {**os.environ, **self.variables}

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferrule.cargo.toolchain import identify_toolchain
-from ferrule.errors.cargo import CargoNotFoundError, ToolchainMissingError
+from ferrule.errors.cargo import (
+    CargoNotFoundError,
+    RustcError,
+    ToolchainMissingError,
+)
 from ferrule.errors.setuptools import RustVersionError
 from ferrule.settings.rust_version import matches_rust, rust_version_problem
 
@@ -99,7 +103,7 @@ def _compiler_facts(env: Mapping[str, str] | Env | None) -> dict[str, str]:
         text = identify_toolchain(
             {**os.environ, **variables}, Path.cwd()
         ).verbose_version
-    except (CargoNotFoundError, ToolchainMissingError):
+    except (CargoNotFoundError, ToolchainMissingError, RustcError):
         return {}
     return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 

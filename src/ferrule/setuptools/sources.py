@@ -139,7 +139,7 @@ def vendor_crates(folder: Path, extensions: Sequence[RustExtension]) -> None:
     The configuration is the one that `cargo vendor` prints, so crates from git are
     found as well. Raises what `ask_cargo` raises.
     """
-    from ferrule.cargo.graph import ask_cargo
+    from ferrule.cargo.metadata import ask_cargo
     from ferrule.toml_text import edit, parse
 
     root = Path.cwd()

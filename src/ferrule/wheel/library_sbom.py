@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ferrule.wheel.sbom import product_metadata, quote, with_serial
+from ferrule.wheel.sbom import cyclonedx, product_metadata, quote
 
 if TYPE_CHECKING:
     from ferrule.repair.owners import Owner
@@ -41,25 +41,13 @@ def library_sbom(
     epoch: int | None,
 ) -> bytes:
     """Return the document; `epoch` is SOURCE_DATE_EPOCH where it is set."""
-    import json
-
     components = _components(sorted(libraries, key=lambda item: item.path))
     metadata = product_metadata(
         distribution, version, kind="library", tool_version=tool_version, epoch=epoch
     )
-    product = metadata["component"]["bom-ref"]
-    document: dict[str, Any] = {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "version": 1,
-        "metadata": metadata,
-        "components": components,
-        "dependencies": [
-            {"ref": product, "dependsOn": [item["bom-ref"] for item in components]},
-            *({"ref": item["bom-ref"]} for item in components),
-        ],
-    }
-    return (json.dumps(with_serial(document), indent=1) + "\n").encode()
+    references = [item["bom-ref"] for item in components]
+    dependencies = [{"ref": reference} for reference in references]
+    return cyclonedx(metadata, components, references, dependencies)
 
 
 def _components(libraries: Sequence[GraftedLibrary]) -> list[dict[str, Any]]:

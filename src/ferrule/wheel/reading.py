@@ -13,18 +13,18 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from mmap import ACCESS_READ, PAGESIZE, mmap
+from mmap import PAGESIZE, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 from weakref import WeakValueDictionary
 
-from ferrule.errors.files import ReadError
 from ferrule.errors.formats import BrokenBinaryError
 from ferrule.errors.wheel_file import (
     BrokenWheelError,
     DamagedMemberError,
     WheelLayoutError,
 )
+from ferrule.mapping import map_file
 from ferrule.wheel.checksum import LARGE, compute_crc32, find_libdeflate
 from ferrule.wheel.directory import Directory, read_directory
 from ferrule.wheel.entry import DEFLATED, Entry
@@ -342,13 +342,10 @@ def open_wheel(path: Path) -> OpenedWheel:
 
 
 def _map(path: Path) -> memoryview:
-    try:
-        with path.open("rb") as stream:
-            if stream.seek(0, 2) == 0:
-                raise BrokenWheelError(path, "the file is empty")
-            return memoryview(mmap(stream.fileno(), 0, access=ACCESS_READ))
-    except OSError as error:
-        raise ReadError(path, error) from error
+    data = map_file(path)
+    if not data:
+        raise BrokenWheelError(path, "the file is empty")
+    return data
 
 
 def _find_dist_info(path: Path, entries: Mapping[str, Entry]) -> str:

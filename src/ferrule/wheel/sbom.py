@@ -19,11 +19,11 @@ __all__ = [
     "crate_dependencies",
     "crate_sbom",
     "crate_url",
+    "cyclonedx",
     "license_choice",
     "product_metadata",
     "quote",
     "timestamp",
-    "with_serial",
 ]
 
 _UNQUOTED = "-._~"
@@ -44,28 +44,42 @@ def crate_sbom(
     `kind` is `library` or `application`. Packages that are not part of the
     product have the scope `excluded`.
     """
-    import json
-
     references = [crate_url(item) for item in components]
     metadata = product_metadata(
         distribution, version, kind=kind, tool_version=tool_version, epoch=epoch
     )
+    described = [
+        crate_component(item, reference, is_root=number == 0)
+        for number, (item, reference) in enumerate(zip(components, references))
+    ]
+    return cyclonedx(
+        metadata, described, references[:1], crate_dependencies(components)
+    )
+
+
+def cyclonedx(
+    metadata: dict[str, Any],
+    components: Sequence[dict[str, Any]],
+    parts: Sequence[str],
+    dependencies: Sequence[dict[str, Any]],
+) -> bytes:
+    """Return a document with a serial number that is made of its content.
+
+    `metadata` is a `product_metadata`; `parts` are the components that the product
+    itself depends on; `dependencies` say what these depend on.
+    """
+    import json
+
     product = metadata["component"]["bom-ref"]
-    document: dict[str, Any] = {
+    document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
         "metadata": metadata,
-        "components": [
-            crate_component(item, reference, is_root=number == 0)
-            for number, (item, reference) in enumerate(zip(components, references))
-        ],
-        "dependencies": [
-            {"ref": product, "dependsOn": references[:1]},
-            *crate_dependencies(components),
-        ],
+        "components": list(components),
+        "dependencies": [{"ref": product, "dependsOn": list(parts)}, *dependencies],
     }
-    return (json.dumps(with_serial(document), indent=1) + "\n").encode()
+    return (json.dumps(_with_serial(document), indent=1) + "\n").encode()
 
 
 def crate_dependencies(components: Sequence[Component]) -> list[dict[str, Any]]:
@@ -177,7 +191,7 @@ def timestamp(epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
 
 
-def with_serial(document: dict[str, Any]) -> dict[str, Any]:
+def _with_serial(document: dict[str, Any]) -> dict[str, Any]:
     """Add a name-based UUID (RFC 9562, version 8) of the content."""
     import hashlib
     import json

@@ -31,7 +31,7 @@ def test_modules_may_leave_symbols_to_python(tmp_path) -> None:
         "[target.aarch64-apple-darwin]\nrustflags = []\n",
     ],
 )
-def test_flags_of_the_user_stay(tmp_path, text, caplog) -> None:
+def test_flags_of_the_user_stay(tmp_path, text) -> None:
     (tmp_path / ".cargo").mkdir()
     (tmp_path / ".cargo/config.toml").write_text(text)
     assert macos_tables(tmp_path, None, HOST) == []

@@ -26,9 +26,9 @@ def test_sizes_are_shown_per_section(root, capsys):
     assert main(["cache"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == str(root)
-    assert "  builds           3.0 MiB  1 entry" in lines
+    assert "  builds            3.1 MB  1 entry" in lines
     assert "  metadata             0 B  0 entries" in lines
-    assert lines[-1].split() == ["total", "3.0", "MiB"]
+    assert lines[-1].split() == ["total", "3.1", "MB"]
 
 
 def test_entries_are_shown_on_demand(capsys):
@@ -53,7 +53,7 @@ def test_json(root, capsys):
 
 def test_clear_keeps_configuration_files(root, capsys):
     assert main(["cache", "clear"]) == 0
-    assert capsys.readouterr().out == f"removed 2 entries (3.0 MiB) from {root}\n"
+    assert capsys.readouterr().out == f"removed 2 entries (3.1 MB) from {root}\n"
     assert (root / "pyo3-config" / "abc.txt").exists()
     assert main(["cache", "clear", "--all"]) == 0
     assert capsys.readouterr().out == f"removed 1 entry (13 B) from {root}\n"

@@ -122,7 +122,7 @@ def read_all(content):
     found = read_elf(content)
     _ = found.imports, found.exports, found.sections, found.build_id
     _ = found.isa_level, found.version_needs, found.version_definitions
-    _ = found.android_api, found.has_debug_info, found.has_symbol_table
+    _ = found.android_api, found.has_symbol_table
 
 
 @pytest.mark.parametrize(("bits", "little"), LAYOUTS)
@@ -133,7 +133,7 @@ def test_damage_never_surprises(
     options = {"bits": bits, "little": little, "gnu_hash": gnu_hash}
     image = elf_image(interpreter="/lib/ld.so", isa=1, **options, **CONTENT)
     truncated_everywhere(image, read_all, step=3)
-    damaged_anywhere(image, read_all, examples=60)
+    damaged_anywhere(image, read_all, examples=120)
 
 
 def test_names_that_share_bytes_too_often_are_refused(elf_image):
@@ -190,7 +190,6 @@ def test_what_a_real_compiler_writes(tmp_path):
     assert "secret" not in exports
     assert {item.name for item in found.imports} >= {"puts"}
     assert found.has_executable_stack
-    assert found.has_debug_info
     assert found.has_symbol_table
     assert found.relro == "full"
     assert found.kind == 3
@@ -203,7 +202,6 @@ def test_what_a_real_compiler_writes(tmp_path):
     assert found.build_id in shown.stdout
     subprocess.run(["strip", library], check=True)
     stripped = read_elf(library)
-    assert not stripped.has_debug_info
     assert not stripped.has_symbol_table
     assert stripped.exports == found.exports
 
@@ -232,3 +230,31 @@ def test_numbers_of_symbols_on_big_machines(machine, content, count):
         offset_of=lambda address, _: address,
     )
     assert count_symbols(image) == count
+
+
+def _with_note_segment(content, *, align=None, grow=0):
+    """Return an image whose note segment has another alignment and size."""
+    content = bytearray(content)
+    start, size, count = 0x40, 56, int.from_bytes(content[0x38:0x3A], "little")
+    for place in range(start, start + size * count, size):
+        if int.from_bytes(content[place : place + 4], "little") == 4:
+            if align is not None:
+                content[place + 48 : place + 56] = align.to_bytes(8, "little")
+            length = int.from_bytes(content[place + 32 : place + 40], "little") + grow
+            content[place + 32 : place + 40] = length.to_bytes(8, "little")
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({}, 24),
+        ({"align": 32}, 0),  # other data, as SQLite extensions of apsw have it
+        ({"grow": 1000}, 24),  # where old patchelf leaves segments of notes
+        ({"grow": -8}, 0),
+    ],
+)
+def test_notes_that_are_none(elf_image, change, level):
+    content = _with_note_segment(elf_image(api=24), **change)
+    found = read_elf(content + b"\xff" * 64)
+    assert (found.android_api, found.build_id) == (level, "")

@@ -50,7 +50,6 @@ def test_load_commands(macho_image, bits, little):
     assert found.uuid == bytes(range(16)).hex()
     assert found.signature is None
     assert not verify_signature(found.image)
-    assert not found.has_debug_info
     assert not found.has_symbol_table
     assert [item.name for item in found.sections] == ["__text"]
 
@@ -253,4 +252,4 @@ def test_damage_never_surprises(
     damaged_anywhere(content, read_all)
     fat = fat_image((7, 3, content), align=2)
     truncated_everywhere(fat, read_all, step=5)
-    damaged_anywhere(fat, read_all, examples=50)
+    damaged_anywhere(fat, read_all, examples=100)

@@ -56,7 +56,6 @@ def parts(image):
 def read_all(content):
     for item in parts(read_image(content)):
         _ = item.imports, item.exports, item.sections, item.undefined
-        _ = item.has_debug_info
         if hasattr(item, "signature"):
             _ = item.signature
 

@@ -19,8 +19,11 @@ from ferrule.settings.shapes import shapes_of
 SHAPES = shapes_of(Settings)
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-/.", min_size=1)
 TOML = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -51,7 +54,7 @@ def test_any_text_converts_or_is_explained(key, texts):
     assert all(problem.startswith(key) for problem in problems)
 
 
-@given(st.dictionaries(st.sampled_from(sorted(SHAPES)), TOML))
+@given(st.dictionaries(st.sampled_from(sorted(SHAPES)), TOML, max_size=6))
 def test_any_table_converts_or_is_explained(table):
     problems = []
     result = convert_table(Settings, table, "tool.ferrule", problems)

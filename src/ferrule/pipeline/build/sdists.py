@@ -25,7 +25,7 @@ __all__ = ["build_source", "build_wheels_from_sdist"]
 
 def build_source(request: Request, out_dir: Path | None) -> Path:
     """Build the sdist of a project into `out_dir` or `dist`; return its path."""
-    from ferrule.cargo.graph import ask_cargo, cargo_metadata
+    from ferrule.cargo.metadata import ask_cargo, cargo_metadata
     from ferrule.pipeline.build.packing import set_product_time
     from ferrule.plan.context import cargo_arguments
     from ferrule.sdist.writer import build_sdist

@@ -30,8 +30,6 @@ class Rebuilt:
     compiled: tuple[str, ...] = ()
     """Cargo targets that were compiled."""
     fresh: int = 0
-    was_fresh: bool = False
-    """Whether there was nothing to do at all."""
     notes: tuple[str, ...] = ()
     """What a rebuild cannot bring about."""
     contents: EditableContents | None = None
@@ -64,7 +62,7 @@ def rebuild(
     with locked_place(place):
         if find_change(str(record), modules) is None:
             paths = {name: Path(path) for name, path in modules.items()}
-            return Rebuilt(asked.distribution, paths, was_fresh=True)
+            return Rebuilt(asked.distribution, paths)
         opened = open_project(asked.to_request(env, interpreter))
         build, _ = plan_builds(opened)[0]
         contents = place_editable(opened, build, place, installed=asked.installed)

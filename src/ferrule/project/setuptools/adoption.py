@@ -26,11 +26,8 @@ from ferrule.project.setuptools.values import (
     known,
 )
 from ferrule.settings.compat.bdist_wheel import translate_bdist_wheel
-from ferrule.settings.compat.setuptools_rust import (
-    Declared,
-    declared_in_pyproject,
-    translate_extensions,
-)
+from ferrule.settings.compat.rust_extension import Declared, declared_in_pyproject
+from ferrule.settings.compat.setuptools_rust import translate_extensions
 
 if TYPE_CHECKING:
     from ferrule.errors import FerruleError

@@ -368,8 +368,11 @@ def test_keys_that_no_build_reads_may_hold_anything():
 
 
 VALUES = st.recursive(
-    st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 WORDS = st.sampled_from(["sdist-include", "cargo-extra-args", *sorted(KEYS)]) | st.text(
@@ -377,7 +380,7 @@ WORDS = st.sampled_from(["sdist-include", "cargo-extra-args", *sorted(KEYS)]) | 
 )
 
 
-@given(st.dictionaries(WORDS, VALUES))
+@given(st.dictionaries(WORDS, VALUES, max_size=6))
 def test_any_table_translates(table):
     try:
         translate_maturin(table)

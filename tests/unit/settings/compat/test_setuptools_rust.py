@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ferrule.settings.compat.setuptools_rust import (
-    Declared,
-    declared_in_pyproject,
-    translate_extensions,
-)
+from ferrule.settings.compat.rust_extension import Declared, declared_in_pyproject
+from ferrule.settings.compat.setuptools_rust import translate_extensions
 from ferrule.settings.layer import read_table
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ferrule.cargo.graph import metadata_inputs, metadata_key
+from ferrule.cargo.metadata import metadata_inputs, metadata_key
 from ferrule.cargo.toolchain import Toolchain
 
 TOOLCHAIN = Toolchain("rustc 1.90.0", "x86_64-unknown-linux-gnu", (1, 90))
