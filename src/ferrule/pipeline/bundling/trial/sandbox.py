@@ -32,12 +32,14 @@ import sys
 # Literals: a trimmed bundle may have no json.
 wanted = eval(sys.argv[2])
 problems, notes = [], []
-present = {*wanted["modules"], *getattr(sys, "stdlib_module_names", ())}
+# Python 3.9 does not tell its own modules: any may be the one that is missing.
+names = getattr(sys, "stdlib_module_names", None)
+present = names and {*wanted["modules"], *names}
 def missing(error):
     # What no package brings is missing wherever these packages are.
     while error is not None:
         name = (getattr(error, "name", None) or "").partition(".")[0]
-        is_own = name in present or "was left out by" in str(error)
+        is_own = not present or name in present or "was left out by" in str(error)
         if name and isinstance(error, ModuleNotFoundError) and not is_own:
             return name
         error = error.__cause__ or error.__context__
