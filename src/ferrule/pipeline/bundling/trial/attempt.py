@@ -18,6 +18,8 @@ from ferrule.cargo.objects import RustSource
 from ferrule.errors.foreign_bundle import RunnerMissingError
 from ferrule.formats.elf import read_elf
 from ferrule.pipeline.bundling.output import write_file
+from ferrule.pipeline.bundling.packages.target_wheels import marker_environment
+from ferrule.pipeline.bundling.trial.extras import modules_of_extras
 from ferrule.pipeline.bundling.trial.sandbox import Trial, try_bundle, try_emulated
 from ferrule.pipeline.bundling.trial.verdicts import (
     known_verdict,
@@ -119,7 +121,8 @@ class Attempt:
             log.debug("the same contents were tried before, and worked")
             return known
         write_file(replace(program, path=place, content=content), staged / place)
-        trial = Trial(staged, place, modules, case.settings.system_libraries)
+        system = case.settings.system_libraries
+        trial = Trial(staged, place, modules, system, self._of_extras())
         try:
             if runner:
                 where = try_emulated(trial, runner, self.runner.name, env=case.env)
@@ -138,6 +141,11 @@ class Attempt:
             if item.part == "standard library" and item.executable
         }
         return (*sorted(native), *self.contents.modules)
+
+    def _of_extras(self) -> tuple[str, ...]:
+        case = self.case
+        markers = marker_environment(case.interpreter, case.target)
+        return modules_of_extras(self.contents.files, case.layout.packages, markers)
 
 
 def _c_library(program: Path) -> list[Path]:

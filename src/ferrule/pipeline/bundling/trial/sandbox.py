@@ -47,9 +47,9 @@ for name in wanted["modules"]:
     try:
         __import__(name)
     except BaseException as error:
-        if missing(error):
-            notes.append("%s cannot be imported: no package brings %s, which it "
-                "imports" % (name, missing(error)))
+        if name in wanted["extras"] and missing(error):
+            notes.append("%s cannot be imported without %s, which only an extra "
+                "requires" % (name, missing(error)))
             continue
         text = str(error).strip().splitlines()
         problems.append("import %s: %s: %s" % (
@@ -136,6 +136,8 @@ class Trial:
     """What must be importable."""
     system_libraries: tuple[str, ...] = ()
     """Libraries that are left to the machine (globs)."""
+    of_extras: tuple[str, ...] = ()
+    """Modules that may lack what no package brings."""
 
 
 def try_bundle(trial: Trial, *, needed: Sequence[Path], env: Mapping[str, str]) -> str:
@@ -231,7 +233,12 @@ def _question(trial: Trial, inside: Sequence[str] = ()) -> list[str]:
         *("ld-", "ld64.", "libnss_", "libc-", "libc."),
     ]
     folders = [f"{folder}/" for folder in inside]
-    facts = {"modules": trial.modules, "system": system, "inside": folders}
+    facts = {
+        "modules": trial.modules,
+        "extras": trial.of_extras,
+        "system": system,
+        "inside": folders,
+    }
     return [_QUESTION, ascii(facts)]
 
 

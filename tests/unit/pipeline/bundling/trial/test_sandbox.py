@@ -31,7 +31,8 @@ def try_modules(tmp_path):
         for name, text in texts.items():
             (packages / f"{name}.py").write_text(text)
         (tmp_path / "probe.py").write_text(PROBE.format(packages=str(packages)))
-        trial = Trial(tmp_path, "probe.py", tuple(texts), ("*",))
+        of_extras = tuple(name for name in texts if name != "required")
+        trial = Trial(tmp_path, "probe.py", tuple(texts), ("*",), of_extras)
         heard: list[str] = []
 
         def sink(kind: str, message: str) -> None:
@@ -48,7 +49,7 @@ def try_modules(tmp_path):
 @pytest.mark.skipif(
     sys.version_info < (3, 10), reason="Python 3.9 does not tell its own modules"
 )
-def test_what_no_package_brings_is_noted(try_modules) -> None:
+def test_what_only_extras_require_is_noted(try_modules) -> None:
     notes = try_modules(
         plain="",
         asking="import absent_thing.part",
@@ -56,8 +57,8 @@ def test_what_no_package_brings_is_noted(try_modules) -> None:
         "  raise ImportError('install it') from None",
     )
     assert notes == [
-        "asking cannot be imported: no package brings absent_thing, which it imports",
-        "polite cannot be imported: no package brings absent_other, which it imports",
+        "asking cannot be imported without absent_thing, which only an extra requires",
+        "polite cannot be imported without absent_other, which only an extra requires",
     ]
 
 
@@ -74,3 +75,9 @@ def test_what_no_package_brings_is_noted(try_modules) -> None:
 def test_what_does_not_work_is_refused(try_modules, text) -> None:
     with pytest.raises(BundleVerificationError, match="import broken: "):
         try_modules(plain="", broken=text)
+
+
+def test_what_is_required_is_not_excused(try_modules) -> None:
+    problem = "import required: ModuleNotFoundError: No module named 'absent_thing'"
+    with pytest.raises(BundleVerificationError, match=problem):
+        try_modules(plain="", required="import absent_thing")
