@@ -90,10 +90,14 @@ def _architecture(seen: Seen, context: Context) -> Advice | None:
     theirs = theirs or _MACHINES.get(machine, f"machine {machine}" if machine else "")
     if not (file or theirs):
         return None
-    if _OWN.search(file):
-        return _wrong_linker(file, theirs, context)
-    if _FOREIGN.search(file):
-        return _wrong_compiler(file, theirs, context)
+    files = seen.values.get("file", ())
+    own = next((name for name in files if _OWN.search(name)), "")
+    if own:
+        return _wrong_linker(own, theirs, context)
+    # The linker tells of an archive twice, once without the member.
+    foreign = next((name for name in files if _FOREIGN.search(name)), "")
+    if foreign:
+        return _wrong_compiler(foreign, theirs, context)
     wanted = ours or context.target or context.host or "the target of this build"
     kind = f" (it is {theirs})" if theirs else ""
     return Advice(
@@ -146,7 +150,37 @@ def _older_system(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _foreign_driver(seen: Seen, context: Context) -> Advice:
+    target = context.target or "<triple>"
+    return Advice(
+        f"rustc passes `{seen.first('flag')}` for targets with x86 processors, and "
+        "the compiler that links does not know it: it is one for another processor, "
+        "`cc` of this machine mostly.",
+        (
+            Fix("rustc -vV", "`host` shows for what it compiles unless it is told"),
+            Fix(f"ferrule build --zig --target {target}", "zig links for every target"),
+            Fix(
+                'linker = "x86_64-linux-gnu-gcc"',
+                f"in .cargo/config.toml below [target.{target}]",
+            ),
+        ),
+    )
+
+
 RULES: Final = (
+    Rule(
+        id="linker-of-another-processor",
+        title="The compiler that links is one for another processor",
+        meaning="`-m64` and `-m32` exist for x86 only.",
+        signs=(
+            Sign(
+                "unrecognized command",
+                r"unrecognized command[ -]line option '(?P<flag>-m(?:64|32))'",
+            ),
+        ),
+        examples=("cc: error: unrecognized command-line option '-m64'",),
+        advise=_foreign_driver,
+    ),
     Rule(
         id="wrong-architecture-link",
         title="The linker met a file for another architecture",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ferrule.diagnosis.model import Advice, Context, Fix, Rule, Seen, Sign
@@ -48,6 +49,13 @@ def _arm(seen: Seen, context: Context) -> Advice:
     )
 
 
+_C_LIBRARY: Final = re.compile(
+    r"(?:(?:bits|gnu|sys)/[\w-]+|std(?:int|bool)|string|assert|features|limits|math"
+    r"|errno|unistd|inttypes|ctype|time|signal|pthread)\.h$"
+)
+"""Headers that every C library has."""
+
+
 def _header(seen: Seen, context: Context) -> Advice:
     del context
     header = seen.first("header")
@@ -63,6 +71,24 @@ def _header(seen: Seen, context: Context) -> Advice:
         "linux/types.h": "linux-libc-dev",
     }
     package = packages.get(header, "")
+    if header == "gnu/stubs-32.h":
+        package = "gcc-multilib"
+    elif not package and _C_LIBRARY.match(header):
+        package = "libc6-dev"
+    cross = (
+        (
+            Fix(
+                "ferrule build --zig --target <triple>",
+                "in a cross build: brings the headers of the target's C library",
+            ),
+            Fix(
+                "apt install libc6-dev-arm64-cross",
+                "in a cross build, for AArch64, with the compiler of the target",
+            ),
+        )
+        if package == "libc6-dev"
+        else ()
+    )
     more = (
         " PyO3 needs no headers of Python; C code beside it does."
         if header == "Python.h"
@@ -77,6 +103,7 @@ def _header(seen: Seen, context: Context) -> Advice:
             else Fix(
                 f"apt-file search /{header}", "Debian and Ubuntu: names the package"
             ),
+            *cross,
             Fix("CFLAGS=-I/folder/of/headers", "if it lies elsewhere"),
         ),
     )

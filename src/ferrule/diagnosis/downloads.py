@@ -13,7 +13,7 @@ _NET: Final = "in ~/.cargo/config.toml, or in the environment as"
 
 def _download(seen: Seen, context: Context) -> Advice | None:
     del context
-    if not seen.names.difference({"retry", "certificate", "revocation"}):
+    if not seen.names.difference({"retry", "certificate", "revocation", "memory"}):
         return None
     if "revocation" in seen.names:
         return Advice(
@@ -37,6 +37,8 @@ def _download(seen: Seen, context: Context) -> Advice | None:
             ),
         )
     what = seen.first("what")
+    if "memory" in seen.names:
+        return _index_too_large()
     return Advice(
         f"cargo could not load {what or 'an index or a crate'} from the network: it is "
         "down or slow, a firewall or the sandbox of a build service forbids it, or a "
@@ -52,6 +54,28 @@ def _download(seen: Seen, context: Context) -> Advice | None:
             Fix(
                 "ferrule sdist --vendor",
                 "a source distribution with all crates, for builds without a network",
+            ),
+        ),
+    )
+
+
+def _index_too_large() -> Advice:
+    return Advice(
+        "cargo had no memory (or, in a container for a 32-bit processor, no "
+        "addresses) to unpack the git repository of the index.",
+        (
+            Fix(
+                'registries.crates-io.protocol = "sparse"',
+                f"{_NET} CARGO_REGISTRIES_CRATES_IO_PROTOCOL: needs no repository "
+                "(cargo 1.68; what 1.70 and newer do by themselves)",
+            ),
+            Fix(
+                "net.git-fetch-with-cli = true",
+                f"{_NET} CARGO_NET_GIT_FETCH_WITH_CLI",
+            ),
+            Fix(
+                "ferrule build --zig --target armv7-unknown-linux-gnueabihf",
+                "cross-compiles instead of emulating, for such a processor",
             ),
         ),
     )
@@ -78,6 +102,28 @@ def _access(seen: Seen, context: Context) -> Advice:
                 "ferrule sdist --vendor",
                 "a source distribution with all crates, for builds elsewhere",
             ),
+        ),
+    )
+
+
+def _not_in_source(seen: Seen, context: Context) -> Advice:
+    del context
+    crate, wanted = seen.first("crate"), seen.first("wanted")
+    what = f"`{crate}`" + (f" {wanted}" if wanted else "")
+    place = seen.first("place") or "the registry"
+    return Advice(
+        f"cargo does not find {what} in {place}. If the sources lie beside the build "
+        "(cargo vendor, packages of a distribution), they were collected for other "
+        "dependencies or features; if not, the index on this machine is old, or the "
+        "name or the version is wrong.",
+        (
+            Fix("cargo update", "loads the index anew"),
+            Fix(
+                "cargo vendor",
+                "again, after every change of Cargo.lock; `ferrule sdist --vendor` "
+                "does so for a source distribution",
+            ),
+            Fix(f"cargo search {crate}", "shows whether it exists, and its releases"),
         ),
     )
 
@@ -131,6 +177,7 @@ RULES: Final = (
             Sign(
                 "(1 tr", r"spurious network error \(1 tr(?:y|ies) remaining\)", "retry"
             ),
+            Sign("failed to mmap", r"failed to mmap.*Out of memory", "memory"),
             Sign("revocation", r"unable to check revocation", "revocation"),
             Sign(
                 "certificate",
@@ -177,6 +224,49 @@ RULES: Final = (
             _access(seen, context) if seen.names != {"what"} else None
         ),
         url="https://doc.rust-lang.org/cargo/appendix/git-authentication.html",
+    ),
+    Rule(
+        id="crate-not-in-source",
+        title="cargo does not find a crate where it looks",
+        meaning="Either in a registry, or in the folder that replaces one.",
+        signs=(
+            Sign(
+                "no matching package",
+                r"no matching package(?: named)? `(?P<crate>[\w-]+)` found",
+            ),
+            Sign(
+                "failed to select a version for the requirement `",
+                r"failed to select a version for the requirement "
+                r"`(?P<crate>[\w-]+) = \"(?P<wanted>[^\"]+)\"",
+                "version",
+            ),
+            Sign(
+                "candidate versions found which didn't match",
+                r"candidate versions found which didn't match",
+                "candidates",
+            ),
+            Sign(
+                "location searched: ",
+                r"location searched: (?P<place>\S.*\S)",
+                "place",
+            ),
+        ),
+        examples=(
+            (
+                "error: no matching package named `python3-dll-a` found\n"
+                "location searched: registry `crates-io`"
+            ),
+            (
+                'error: failed to select a version for the requirement `pyo3 = "^0.15"`'
+                "\ncandidate versions found which didn't match: 0.13.2, 0.13.1, ...\n"
+                "location searched: crates.io index"
+            ),
+        ),
+        advise=lambda seen, context: (
+            _not_in_source(seen, context) if seen.first("crate") else None
+        ),
+        url="https://doc.rust-lang.org/cargo/commands/cargo-vendor.html",
+        yields_to=("offline",),
     ),
     Rule(
         id="file-system-of-64-bits",

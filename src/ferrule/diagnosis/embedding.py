@@ -17,6 +17,22 @@ def _libpython(seen: Seen, context: Context) -> Advice:
     is_windows = library.endswith(".dll")
     program = seen.first("program") or "the program"
     search = "PATH" if is_windows else "the run path of the program"
+    others = (
+        (Fix("set PATH=<folder of python.exe>;%PATH%", "for a try, in the shell"),)
+        if is_windows
+        else (
+            Fix(
+                "pyo3_build_config::add_libpython_rpath_link_args();",
+                "in the main function of build.rs, for plain cargo (PyO3 0.28 and "
+                "newer)",
+            ),
+            Fix(
+                'LD_LIBRARY_PATH=$(python3 -c "import sysconfig as s; '
+                "print(s.get_config_var('LIBDIR'))\") <program>",
+                "for a try; DYLD_LIBRARY_PATH on macOS",
+            ),
+        )
+    )
     return Advice(
         f"{program} is linked to {library}, and the loader does not find that file: "
         f"its folder is not in {search}, nor among the system's own (Pythons of "
@@ -29,16 +45,7 @@ def _libpython(seen: Seen, context: Context) -> Advice:
                 "ferrule bundle",
                 "puts program and libpython into a folder to give away",
             ),
-            Fix(
-                "pyo3_build_config::add_libpython_rpath_link_args();",
-                "in the main function of build.rs, for plain cargo (PyO3 0.28 and "
-                "newer)",
-            ),
-            Fix(
-                'LD_LIBRARY_PATH=$(python3 -c "import sysconfig as s; '
-                "print(s.get_config_var('LIBDIR'))\") <program>",
-                "for a try; DYLD_LIBRARY_PATH on macOS",
-            ),
+            *others,
         ),
     )
 
@@ -59,16 +66,23 @@ def _framework(seen: Seen, context: Context) -> Advice:
     )
 
 
+_UNSET: Final = ("unset PYTHONHOME", "if it is set: the usual cause")
+
+
 def _home(seen: Seen, context: Context) -> Advice:
     del context
-    home = seen.first("home")
+    home, prefix = seen.first("home"), seen.first("prefix")
     said = f" PYTHONHOME is {home}." if home else ""
+    if prefix and "unset" in seen.names:
+        said = f" It looked below {prefix}; PYTHONHOME is not set."
+    is_set = () if "unset" in seen.names else (Fix(*_UNSET),)
+    wrong = "" if "unset" in seen.names else "PYTHONHOME names a wrong folder, "
     return Advice(
-        "Python started and did not find its standard library: PYTHONHOME names a "
-        "wrong folder, a virtual environment is taken for an installation, or the "
-        f"program runs on a machine without the Python it was linked to.{said}",
+        f"Python started and did not find its standard library: {wrong}a virtual "
+        "environment is taken for an installation, or the program runs on a machine "
+        f"without the Python it was linked to.{said}",
         (
-            Fix("unset PYTHONHOME", "if it is set: the usual cause"),
+            *is_set,
             Fix("ferrule run", "starts the program with the right home"),
             Fix("ferrule bundle", "makes a program that brings its standard library"),
             Fix(
@@ -97,16 +111,22 @@ def _stdlib(seen: Seen, context: Context) -> Advice:
 def _not_initialized(seen: Seen, context: Context) -> Advice:
     newer = not context.pyo3 or int(context.pyo3.split(".")[1]) >= 26
     call = "Python::initialize()" if newer else "pyo3::prepare_freethreaded_python()"
-    if "Consider calling `pyo3::prepare" in " ".join(seen.lines):
+    if "pyo3::prepare_" in " ".join(seen.lines):
         call = "pyo3::prepare_freethreaded_python()"
     return Advice(
-        "Rust code asked for Python before anybody started it: a test or a program has "
-        "to do so once, first.",
+        "Rust code asked for Python where none runs. A test or a program has to start "
+        "it once, first. In a module, a thread of Rust's own went on after Python had "
+        "ended.",
         (
             Fix(f"{call};", "as the first statement of main(), or of the test"),
             Fix(
                 'pyo3 = { features = ["auto-initialize"] }',
                 "in [dev-dependencies] for tests, or in [dependencies] of a program",
+            ),
+            Fix(
+                "Python::try_attach(|py| ...)",
+                "in threads of a module: gives None once Python has ended (PyO3 0.26 "
+                "and newer); or join them in an `atexit` function of Python",
             ),
         ),
     )
@@ -302,7 +322,11 @@ RULES: Final = (
                 "Unable to get the locale encoding",
                 r"Py_Initialize: Unable to get the locale encoding",
             ),
+            Sign("initfsencoding", r"initfsencoding: unable to load the file system"),
+            Sign("RustPython", r"RustPython could not import", "another"),
             Sign("  PYTHONHOME = '", r"^\s*PYTHONHOME = '(?P<home>[^']+)'", "home"),
+            Sign("PYTHONHOME = (not", r"^\s*PYTHONHOME = \(not set\)", "unset"),
+            Sign("sys.prefix = '", r"^\s*sys\.prefix = '(?P<prefix>[^']+)'", "prefix"),
         ),
         examples=(
             (
@@ -317,7 +341,9 @@ RULES: Final = (
             ),
         ),
         advise=lambda seen, context: (
-            _home(seen, context) if seen.names != {"home"} else None
+            None
+            if seen.names <= {"home", "unset", "prefix"} or "another" in seen.names
+            else _home(seen, context)
         ),
         url=guide.EMBEDDING,
     ),
@@ -357,12 +383,14 @@ RULES: Final = (
         signs=(
             Sign(
                 "interpreter is not initialized and the",
-                r"The Python interpreter is not initialized and the `auto-initialize`",
+                r"The Python interpreter is not initialized and the `?auto-initialize",
             ),
             Sign(
                 "Consider calling `",
                 r"Consider calling `(?:pyo3::prepare_|Python::init)",
             ),
+            # Where the text is shown without its quotes.
+            Sign("Consider calling pyo3::prepare_", r"Consider calling pyo3::prepare_"),
         ),
         examples=(
             (

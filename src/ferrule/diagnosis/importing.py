@@ -55,6 +55,23 @@ def _libpython(seen: Seen, context: Context) -> Advice:
 def _library(seen: Seen, context: Context) -> Advice:
     del context
     library = seen.first("library")
+    if library.startswith("libc.musl"):
+        return Advice(
+            "The module was built for musl (Alpine), and this system has glibc.",
+            (
+                Fix(
+                    "pip install --platform manylinux2014_x86_64 --only-binary :all: "
+                    "--target package <project>",
+                    "takes wheels for glibc, whatever system packs them",
+                ),
+                Fix("FROM python:3.12-slim", "instead of an image with Alpine"),
+                Fix(
+                    "ferrule build --zig --target x86_64-unknown-linux-gnu",
+                    "for a project of your own: builds for glibc on Alpine, too",
+                ),
+            ),
+            title="A module for musl on a system with glibc",
+        )
     return Advice(
         f"The module, or a library that it uses, needs {library}, which is not in the "
         "loader's search path of this machine.",
@@ -74,7 +91,18 @@ def _library(seen: Seen, context: Context) -> Advice:
 
 
 def _once(seen: Seen, context: Context) -> Advice:
-    del seen, context
+    del context
+    lines = " ".join(seen.lines)
+    apart = (
+        Fix("WSGIApplicationGroup %{GLOBAL}", "for mod_wsgi: the main interpreter"),
+        Fix("one process for each interpreter", "where a program starts several"),
+    )
+    if "wsgi" in lines or "ceph" in lines:
+        return Advice(
+            "PyO3 refuses to make a module twice in one process, and this program "
+            "runs several interpreters, each of which imports it.",
+            apart,
+        )
     return Advice(
         "PyO3 refuses to make a module twice in one process: it was imported under two "
         "names, removed from sys.modules and imported again, or imported in a second "
@@ -85,6 +113,7 @@ def _once(seen: Seen, context: Context) -> Advice:
                 "ferrule develop, with rebuild on import",
                 "reloads a changed module under a new file name",
             ),
+            *apart,
         ),
     )
 
@@ -115,6 +144,25 @@ def _not_built(seen: Seen, context: Context) -> Advice | None:
     if "lambda" in seen.names:
         return _other_platform(package, name)
     return _native_module(package, name) if name else None
+
+
+def _cffi(seen: Seen, context: Context) -> Advice:
+    del seen, context
+    return Advice(
+        "`_cffi_backend` is the binary module of cffi, which modules in Rust use for "
+        "their C code (cryptography does, and PyO3 panics where the import fails). "
+        "cffi is not there, or was installed for another Python or processor.",
+        (
+            Fix(
+                "pip install --force-reinstall cffi",
+                "with the Python that imports it (`python -m pip`)",
+            ),
+            Fix(
+                "--hidden-import=_cffi_backend",
+                "for PyInstaller, which does not see an import from Rust",
+            ),
+        ),
+    )
 
 
 def _other_platform(package: str, name: str) -> Advice:
@@ -234,9 +282,9 @@ RULES: Final = (
         signs=(
             Sign(
                 "cannot open shared object file",
-                r"ImportError: (?P<library>(?!libpython)lib[^\s:]+): cannot open "
-                r"shared "
-                r"object file",
+                # Lambda's words, too.
+                r"(?:ImportError: |import module '[\w.]+': )"
+                r"(?P<library>(?!libpython)lib[^\s:]+): cannot open shared object file",
             ),
         ),
         examples=(
@@ -286,6 +334,19 @@ RULES: Final = (
         ),
         advise=_subinterpreters,
         url="https://github.com/PyO3/pyo3/issues/576",
+    ),
+    Rule(
+        id="cffi-missing",
+        title="The binary module of cffi is missing",
+        meaning="A module in Rust imports it when it is imported itself.",
+        signs=(
+            Sign(
+                "No module named '_cffi_backend'",
+                r"No module named '_cffi_backend'",
+            ),
+        ),
+        examples=("ModuleNotFoundError: No module named '_cffi_backend'",),
+        advise=_cffi,
     ),
     Rule(
         id="extension-not-built",

@@ -259,10 +259,40 @@ def _undefined(seen: Seen, context: Context) -> Advice:
     return Advice(meaning, fixes)
 
 
+_OPENSSL: Final = re.compile(
+    r"(?:D?TLS|SSL|EVP|EC|ECDSA|RSA|DSA|DH|OPENSSL|OSSL|X509|BIO|BN|ERR|CRYPTO|FIPS"
+    r"|HMAC|PEM|PKCS\d+|ASN1|CMAC|RAND)_"
+)
+"""How the names of OpenSSL's functions begin."""
+
+
 def _of_a_library(seen: Seen, context: Context) -> Advice:
     del context
     file, shown = seen.first("file"), seen.shown("symbol")
     is_cpp = any(name.startswith("_ZNS") for name in seen.values["symbol"])
+    if any(_OPENSSL.match(name) for name in seen.values["symbol"]):
+        return Advice(
+            f"{file} needs {shown}, and the OpenSSL that is loaded does not have it: "
+            "the module was compiled against another release or build of OpenSSL than "
+            "the one found here, which may be that of conda, of an application or of "
+            "an upgraded system.",
+            (
+                Fix(
+                    "pip install --force-reinstall --only-binary :all: <project>",
+                    "for a module of somebody else: wheels carry their own OpenSSL",
+                ),
+                Fix(
+                    f"ldd {file}",
+                    "shows which libssl is found (macOS: otool -L); LD_LIBRARY_PATH "
+                    "and conda put others first",
+                ),
+                Fix(
+                    'openssl = { version = "0.10", features = ["vendored"] }',
+                    "in Cargo.toml, for a module of your own: compiles it in",
+                ),
+            ),
+            title="The module was compiled against another OpenSSL",
+        )
     why = (
         "It is of C++'s standard library: that of this machine is older than the one "
         "at build time, or the module is linked without any (by `cc` instead of "
@@ -371,6 +401,17 @@ RULES: Final = (
                 ": undefined symbol: ",
                 rf"ImportError\b.*?(?P<file>{_FILE}): undefined symbol: "
                 r"(?P<symbol>(?!_?_?Py[A-Z_]|_?PyPy)\w+)",
+            ),
+            # musl, and dyld.
+            Sign(
+                "Error relocating ",
+                r"ImportError\b.*?Error relocating (?P<file>\S+): "
+                r"(?P<symbol>(?!_?_?Py[A-Z_]|_?PyPy)\w+): symbol not found",
+            ),
+            Sign(
+                "Symbol not found: _",
+                r"ImportError\b.*?dlopen\((?P<file>[^\s,]+), \w+\): Symbol not found: "
+                r"_(?P<symbol>(?!_?_?Py[A-Z_]|_?PyPy)\w+)",
             ),
             Sign(
                 "undefined symbol: _Z",

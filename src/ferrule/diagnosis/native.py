@@ -34,6 +34,13 @@ def _package(library: str) -> str:
     return _PACKAGES.get(library) or PACKAGES.get(library, "")
 
 
+def _is_of_python(library: str) -> bool:
+    """Whether modules that are built into a static Python need a library."""
+    from ferrule.bundle.static.libraries import PACKAGES
+
+    return library in PACKAGES or library in {"m", "dl", "util", "pthread", "crypt"}
+
+
 def _link_on_windows(names: tuple[str, ...]) -> Advice:
     files = " or ".join(f"{name}.lib" for name in names[:3])
     unix = names[0] in {"stdc++", "m", "pthread", "dl", "c", "gcc"}
@@ -91,20 +98,25 @@ def _link(seen: Seen, context: Context) -> Advice:
             )
         ]
     )
-    fixes += [
+    fixes.append(
         Fix(
             'rustflags = ["-L", "native=<folder>"]',
             "below [target.<triple>] in .cargo/config.toml, if it lies elsewhere",
-        ),
-        Fix(
-            "ferrule bundle --mode static",
-            "for a static Python: says before it links what is missing",
-        ),
-    ]
+        )
+    )
+    of_python = any(_is_of_python(name) for name in names)
+    if of_python:
+        fixes.append(
+            Fix(
+                "ferrule bundle --mode static",
+                "for a static Python: says before it links what is missing",
+            )
+        )
+    static = ", or the static Python that is linked" if of_python else ""
     return Advice(
-        f"The linker looked for {files}{where} and found none. A crate asks for it, or "
-        "the static Python that is linked. A libNAME.so.1 alone serves programs that "
-        "run; the linker wants the file without a number, from a development package.",
+        f"The linker looked for {files}{where} and found none. A crate asks for it"
+        f"{static}. A libNAME.so.1 alone serves programs that run; the linker wants "
+        "the file without a number, from a development package.",
         tuple(fixes),
     )
 

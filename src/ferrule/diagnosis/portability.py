@@ -81,6 +81,12 @@ def _symbol_version(seen: Seen, context: Context) -> Advice:
             ),
             Fix("ferrule build --zig", "links against an old glibc on any machine"),
             Fix("ferrule develop", "or build it on the machine where it runs"),
+            Fix(
+                "pip install --upgrade pip; pip install --force-reinstall "
+                "--only-binary :all: <project>",
+                "for a package of somebody else, where it runs (or with --platform "
+                "manylinux2014_x86_64 where it is packed)",
+            ),
         ),
     )
 
@@ -149,6 +155,18 @@ def _musl(seen: Seen, context: Context) -> Advice:
 
 def _static_tls(seen: Seen, context: Context) -> Advice:
     del context
+    file = seen.first("file") or "<module>.so"
+    preload = f"LD_PRELOAD={file} python"
+    if file.rpartition("/")[2].startswith("lib"):
+        return Advice(
+            f"{file} uses thread-local storage of a kind that must exist when the "
+            "process starts, and other libraries have taken the room by the time it "
+            "is loaded.",
+            (
+                Fix("import what needs it first", "before all other modules"),
+                Fix(preload, "loads it at the start of the process"),
+            ),
+        )
     return Advice(
         f"{seen.first('file') or 'The module'} uses thread-local storage of a kind "
         "that must exist when the process starts (jemalloc, often), and there is no "
@@ -158,7 +176,7 @@ def _static_tls(seen: Seen, context: Context) -> Advice:
                 'features = ["disable_initial_exec_tls"]',
                 "of tikv-jemallocator in Cargo.toml",
             ),
-            Fix("LD_PRELOAD=<module>.so python", "for a try: loads it at the start"),
+            Fix(preload, "for a try: loads it at the start"),
         ),
     )
 
@@ -174,9 +192,11 @@ RULES: Final = (
         ),
         signs=(
             Sign(
-                "incompatible architecture (have '",
+                "incompatible architecture (have ",
+                # Quoted or, until macOS 12, in brackets.
                 r"'?(?P<file>[^\s']+)'? \(mach-o file, but is an incompatible "
-                r"architecture \(have '(?P<theirs>[^']+)', need '(?P<ours>[^']+)'",
+                r"architecture \(have ['(](?P<theirs>[^')]+)[')], need "
+                r"['(](?P<ours>[^')]+)[')]",
             ),
             Sign(
                 "mach-o, but wrong architecture",

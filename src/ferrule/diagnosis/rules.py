@@ -30,6 +30,7 @@ def all_rules() -> tuple[Rule, ...]:
         missing_symbols,
         native,
         objects,
+        packaging_tools,
         portability,
         running,
         rust_installation,
@@ -44,6 +45,7 @@ def all_rules() -> tuple[Rule, ...]:
     families = (
         *(linker, static_python, native, objects, architecture, embedding, running),
         *(importing, missing_symbols, portability, wheels),
+        *(packaging_tools,),
         *(versions, generations, configuration, environments),
         *(rust_installation, toolchain, zig, cargo_runs, downloads, files),
         *(system, c_code, cross_tools),

@@ -89,7 +89,7 @@ def _twice(seen: Seen, context: Context) -> Advice:
 
 def _no_thread_state(seen: Seen, context: Context) -> Advice:
     del context
-    function = seen.first("function")
+    function = seen.first("function", "PyGILState_Release")
     return Advice(
         f"Python code was called ({function}) where no thread is attached to Python. "
         "Three reasons are usual: there are two Pythons in the process, one that runs "
@@ -128,6 +128,70 @@ def _finalizing(seen: Seen, context: Context) -> Advice:
                 "Python::try_attach(|py| ...)",
                 "gives None instead of a panic (PyO3 0.26 and newer)",
             ),
+        ),
+    )
+
+
+def _dropped(seen: Seen, context: Context) -> Advice:
+    newer = not context.pyo3 or int(context.pyo3.split(".")[1]) >= 26
+    if "GIL being held" in " ".join(seen.lines):
+        newer = False
+    attach = "Python::attach" if newer else "Python::with_gil"
+    return Advice(
+        "A `Py<T>` was dropped on a thread that was not attached to Python: often at "
+        "the end of a task of tokio, or when Python ends. The build has `--cfg "
+        "pyo3_disable_reference_pool`; without it, PyO3 drops such objects later.",
+        (
+            Fix(f"{attach}(|_py| drop(object))", "drops it where that is allowed"),
+            Fix(
+                "no `--cfg pyo3_disable_reference_pool`",
+                "in RUSTFLAGS and .cargo/config.toml",
+            ),
+            Fix(
+                "--cfg pyo3_leak_on_drop_without_reference_pool",
+                "beside it: loses the memory instead of ending the process",
+            ),
+            Fix(
+                "pip install --upgrade <project>",
+                "if it is a package of somebody else, and tell its authors",
+            ),
+        ),
+    )
+
+
+def _guard_order(seen: Seen, context: Context) -> Advice:
+    del seen, context
+    return Advice(
+        "Two guards of `Python::acquire_gil()` live at the same time, and the first "
+        "one was dropped first: one of them is kept in a struct, or in a variable "
+        "that lives too short.",
+        (
+            Fix(
+                "Python::with_gil(|py| ...)",
+                "instead of acquire_gil(): ends in the right order by itself "
+                "(`Python::attach` since PyO3 0.26)",
+            ),
+        ),
+    )
+
+
+def _illegal_instruction(seen: Seen, context: Context) -> Advice:
+    del seen, context
+    return Advice(
+        "The processor met an instruction that it does not know: what runs there was "
+        "compiled for a newer one (AVX2 and the like, `target-cpu=native` on another "
+        "machine). An emulated processor often is an old one.",
+        (
+            Fix(
+                "no `-C target-cpu=native`",
+                "in RUSTFLAGS and .cargo/config.toml, for what other machines run",
+            ),
+            Fix(
+                "pip install --no-binary <project> --force-reinstall <project>",
+                "compiles a package of somebody else for this machine; some have a "
+                "variant for old processors (polars-lts-cpu)",
+            ),
+            Fix("cpu: host", "as the processor type of a virtual machine (QEMU, KVM)"),
         ),
     )
 
@@ -256,6 +320,16 @@ RULES: Final = (
                 r"Fatal Python error: (?P<function>PyThreadState_Get): no current "
                 r"thread",
             ),
+            # PyGILState_Release; its name stands there from 3.9 on.
+            Sign(
+                "auto-releasing thread-state",
+                r"Fatal Python error: (?:(?P<function>\w+): )?auto-releasing "
+                r"thread-state, but no thread-state for this thread",
+            ),
+            Sign(
+                "non-NULL old thread state",
+                r"Fatal Python error: (?P<function>\w+): non-NULL old thread state",
+            ),
         ),
         examples=(
             (
@@ -288,6 +362,20 @@ RULES: Final = (
                 "while it is finalizing",
                 r"Cannot attach to the Python interpreter while it is finalizing",
             ),
+        ),
+        examples=("Cannot attach to the Python interpreter while it is finalizing.",),
+        advise=_finalizing,
+        url=guide.EMBEDDING,
+    ),
+    Rule(
+        id="dropped-while-detached",
+        title="An object of Python is dropped where Python is not attached",
+        meaning=(
+            "Dropping a `Py<T>` counts a reference down, for which the thread must be "
+            "attached (hold the GIL). Otherwise PyO3 keeps the object in a list until "
+            "some thread is; with `--cfg pyo3_disable_reference_pool` it has no list."
+        ),
+        signs=(
             Sign(
                 "Cannot drop pointer into Python heap",
                 r"Cannot drop pointer into Python heap without the (?:GIL being held|"
@@ -295,11 +383,63 @@ RULES: Final = (
             ),
         ),
         examples=(
-            "Cannot attach to the Python interpreter while it is finalizing.",
-            ("Cannot drop pointer into Python heap without the thread being attached."),
+            "Cannot drop pointer into Python heap without the thread being attached.",
+            "Cannot drop pointer into Python heap without the GIL being held.",
         ),
-        advise=_finalizing,
-        url=guide.EMBEDDING,
+        advise=_dropped,
+        url="https://pyo3.rs/latest/performance.html#disable-the-global-reference-pool",
+    ),
+    Rule(
+        id="gil-guard-order",
+        title="The guards of the GIL end in the wrong order",
+        meaning=(
+            "`Python::acquire_gil()` of old releases gives a guard; guards have to be "
+            "dropped in the reverse order."
+        ),
+        signs=(
+            Sign(
+                "The first GILGuard acquired",
+                r"The first GILGuard acquired must be the last one dropped",
+            ),
+        ),
+        examples=("The first GILGuard acquired must be the last one dropped.",),
+        advise=_guard_order,
+    ),
+    Rule(
+        id="illegal-instruction",
+        title="The processor does not know an instruction of the module",
+        meaning=(
+            "Code that was compiled for newer processors ends with signal 4 (SIGILL) "
+            "on older ones and in virtual machines that hide what theirs can do."
+        ),
+        signs=(
+            Sign(
+                "Fatal Python error: Illegal",
+                r"Fatal Python error: Illegal instruction",
+            ),
+            Sign(
+                "illegal hardware instruction",
+                r"illegal hardware instruction .*\bpython",
+            ),
+            Sign("SIGILL", r"\(signal: 4, SIGILL"),
+            Sign("Illegal instruction", r"^\s*Illegal instruction", "plain"),
+            # A shell's prompt.
+            Sign("python", r"^\s*\S{0,40}[$#%>] ?(?:\S*/)?python[\d.]*\s", "python"),
+        ),
+        examples=(
+            "Fatal Python error: Illegal instruction",
+            'zsh: illegal hardware instruction  python -c "import demo"',
+            "$ python -m demo\nIllegal instruction (core dumped)",
+            (
+                "process didn't exit successfully: `target/app` (signal: 4, SIGILL: "
+                "illegal instruction)"
+            ),
+        ),
+        advise=lambda seen, context: (
+            None
+            if seen.names in ({"plain"}, {"python"})
+            else _illegal_instruction(seen, context)
+        ),
     ),
     Rule(
         id="gil-enabled",

@@ -136,8 +136,12 @@ RULES: Final = (
             ),
             Sign(
                 "No such file or directory: '",
-                r"FileNotFoundError: .*No such file or directory: '(?:cargo|rustc)'",
+                r"(?:FileNotFoundError: .*|\[Errno 2\] )No such file or directory: "
+                r"'(?:cargo|rustc)'",
             ),
+            # What maturin's build backend does about it does not always work.
+            Sign("Rust not found, installing", r"Rust not found, installing", "loads"),
+            Sign("[WinError 2]", r"FileNotFoundError: \[WinError 2\]", "unnamed"),
         ),
         examples=(
             "error: can't find Rust compiler",
@@ -151,7 +155,10 @@ RULES: Final = (
             "'cargo' is not recognized as an internal or external command,",
         ),
         advise=lambda seen, context: (
-            _missing(seen, context) if seen.names != {"absent"} else None
+            _missing(seen, context)
+            if seen.names - {"absent", "loads", "unnamed"}
+            or seen.names >= {"loads", "unnamed"}
+            else None
         ),
         url="https://rustup.rs",
     ),

@@ -75,7 +75,45 @@ def _twice(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _from_memory(seen: Seen, context: Context) -> Advice:
+    del context
+    module = seen.first("module") or "The module"
+    return Advice(
+        f"PyOxidizer was to load `{module}` from memory, which works with a few "
+        "modules and systems only: binary modules are files for the loader.",
+        (
+            Fix(
+                "ferrule bundle",
+                "a folder with the program and its modules; on Linux also one file "
+                "(--mode onefile), whose modules are unpacked once",
+            ),
+            Fix(
+                'policy.resources_location_fallback = "filesystem-relative:lib"',
+                "in pyoxidizer.bzl: puts such modules beside the program",
+            ),
+        ),
+    )
+
+
 RULES: Final = (
+    Rule(
+        id="module-from-memory",
+        title="A binary module cannot be loaded from memory",
+        meaning="dlopen and LoadLibrary want files.",
+        signs=(
+            Sign(
+                "cannot be loaded from memory",
+                r"extension module (?P<module>[\w.]+) cannot be loaded from memory",
+            ),
+        ),
+        examples=(
+            (
+                "extension module _cffi_backend cannot be loaded from memory but "
+                "memory loading required"
+            ),
+        ),
+        advise=_from_memory,
+    ),
     Rule(
         id="libpython-twice",
         title="Python's code is linked twice",

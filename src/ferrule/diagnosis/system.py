@@ -68,6 +68,26 @@ def _dlltool(seen: Seen, context: Context) -> Advice:
 def _dll_load(seen: Seen, context: Context) -> Advice:
     del context
     name = seen.first("module") or "the module"
+    if "procedure" in seen.names:
+        return Advice(
+            f"`{name}` and its DLLs were found, and one of these lacks a function that "
+            "the module needs: an older python3.dll, OpenSSL or C runtime that comes "
+            "first in PATH, or a Windows older than 10, for which Rust 1.78 and newer "
+            "do not compile.",
+            (
+                Fix(
+                    "where python3.dll",
+                    "shows which is found first; it must be this Python's",
+                ),
+                Fix("ferrule develop", "builds it for the Python of this environment"),
+                Fix(
+                    "pip install --force-reinstall --only-binary :all: <project>",
+                    "for a package of somebody else; an older release of it on an "
+                    "older Windows",
+                ),
+            ),
+            title="Windows finds a DLL that lacks what the module needs",
+        )
     return Advice(
         f"`{name}` was found, and a DLL that it needs was not: python3XY.dll of "
         "another Python than the one that runs (python3.dll and libpython3.dll "
@@ -319,6 +339,12 @@ RULES: Final = (
                 "DLL load failed",
                 r"DLL load failed(?: while importing (?P<module>\w+))?: (?!%1)(?!.*(?:"
                 r"initialization|paging|denied|blocked|[Pp]olicy))",
+            ),
+            Sign(
+                "DLL load failed",
+                r"DLL load failed.*: .*(?:[Pp]roc[eé]dur|Prozedur|proceso especificado|"
+                r"指定的程序|プロシージャ)",
+                "procedure",
             ),
         ),
         examples=(

@@ -200,6 +200,11 @@ def _pointer_width(seen: Seen, context: Context) -> Advice:
                 "ferrule python list",
                 f"shows the Pythons here; choose one of {rust} bits",
             ),
+            Fix(
+                "PYO3_CROSS_PYTHON_VERSION=3.12",
+                "with plain cargo in a cross build (wasm32, armv7, ...): PyO3 then "
+                "does not ask the Python of this machine",
+            ),
         ),
     )
 

@@ -98,8 +98,41 @@ def _unsupported(seen: Seen, context: Context) -> Advice:
     )
 
 
+def _not_located(seen: Seen, context: Context) -> Advice:
+    del context
+    library = seen.first("library")
+    is_system = re.match(r"lib(?:c|m|dl|log|pthread|rt)\.so", library) is not None
+    skip = Fix(
+        "maturin build --auditwheel skip",
+        "with maturin: leaves the wheel as it is (older ones: --skip-auditwheel)",
+        "maturin",
+    )
+    if is_system:
+        return Advice(
+            f"{library} is a library of the system itself, which no wheel carries; the "
+            "tool that repairs wheels does not know this system (Android, Termux).",
+            (Fix("ferrule build", "knows what Android's systems have"), skip),
+        )
+    return Advice(
+        f"A module in the wheel needs {library}, which is to be copied into the wheel, "
+        "and it is in none of the folders where the loader of this machine looks.",
+        (
+            Fix(
+                f"LD_LIBRARY_PATH=/folder/of/{library}",
+                "in the environment of the repair",
+            ),
+            Fix(
+                "ferrule build",
+                "looks in the folders of the link as well; `ferrule repair` needs them "
+                "named",
+            ),
+            skip,
+        ),
+    )
+
+
 _WHEEL: Final = (
-    r"(?P<wheel>[^\s\"'/\\]+?-(?P<python>(?:cp|pp|py|graalpy)[^\s-]*)-[^\s-]+-"
+    r"(?P<wheel>[^\s\"'`/\\]+?-(?P<python>(?:cp|pp|py|graalpy)[^\s-]*)-[^\s-]+-"
     r"(?P<platform>[^\s-]+)\.whl)"
 )
 
@@ -151,6 +184,31 @@ RULES: Final = (
         url="https://peps.python.org/pep-0600/",
     ),
     Rule(
+        id="repair-library-not-found",
+        title="A library that a wheel is to carry is not found",
+        meaning=(
+            "auditwheel and maturin copy the libraries that not every system has into "
+            "the wheel, and look for them as the loader does."
+        ),
+        signs=(
+            Sign(
+                "could not be located",
+                r"required library \"?(?P<library>lib[^\s\"]+)\"? could not be located",
+            ),
+        ),
+        examples=(
+            (
+                "Cannot repair wheel, because required library libm.so could not be "
+                "located."
+            ),
+            (
+                'Cannot repair wheel, because required library "libx.so" could not be '
+                "located"
+            ),
+        ),
+        advise=_not_located,
+    ),
+    Rule(
         id="wheel-not-for-python",
         title="A wheel does not fit the Python that installs it",
         meaning=(
@@ -169,7 +227,7 @@ RULES: Final = (
             # uv.
             Sign(
                 " is not compatible with the current",
-                rf"{_WHEEL} is not compatible with the current",
+                rf"{_WHEEL}`? is not compatible with the current",
             ),
         ),
         examples=(

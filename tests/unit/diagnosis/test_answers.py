@@ -307,3 +307,144 @@ def test_only_condas_compiler_is_told_of_conda():
     other = answer(text.format("/opt/cross/bin"))
     assert "conda install" not in str(other.fixes)
     assert "glibc 2.14" in other.meaning
+
+
+def test_a_dll_of_another_version_is_told_from_a_missing_one():
+    text = "ImportError: DLL load failed while importing _rust: {}\n"
+    for words in (
+        "The specified procedure could not be found.",
+        "Die angegebene Prozedur wurde nicht gefunden.",
+        "找不到指定的程序。",
+    ):
+        assert "lacks" in answer(text.format(words)).title
+    missing = answer(text.format("The specified module could not be found."))
+    assert "not the DLLs" in missing.title
+
+
+def test_several_interpreters_are_told_from_a_second_import():
+    text = "ImportError: PyO3 modules may only be initialized once per interpreter {}\n"
+    server = answer("[wsgi:error] [pid 5:tid 5] " + text.format("process"))
+    assert fixes(server)[0] == "WSGIApplicationGroup %{GLOBAL}"
+    assert fixes(answer(text.format("process")))[0].startswith("import it under")
+
+
+def test_a_library_without_room_is_not_taken_for_a_module():
+    text = "ImportError: {}: cannot allocate memory in static TLS block\n"
+    library = answer(text.format("/v/torch.libs/libgomp-4d.so.1.0.0"))
+    assert fixes(library)[1] == "LD_PRELOAD=/v/torch.libs/libgomp-4d.so.1.0.0 python"
+    assert "jemalloc" in answer(text.format("/v/_internal.abi3.so")).meaning
+
+
+def test_windows_has_no_run_path():
+    item = answer(
+        "The code execution cannot proceed because python38.dll was not found."
+    )
+    assert not [line for line in fixes(item) if "LD_" in line or "rpath" in line]
+
+
+def test_a_32_bit_cargo_without_addresses_is_no_broken_network():
+    item = answer(
+        "error: failed to fetch `https://git.example/index`\n"
+        "  failed to mmap. Could not write data: Out of memory; class=Os (2)\n"
+    )
+    assert fixes(item)[0] == 'registries.crates-io.protocol = "sparse"'
+
+
+def test_brackets_around_an_architecture_do_not_matter():
+    item = answer(
+        "dlopen(/v/t.so, 0x0002): tried: '/v/t.so' (mach-o file, but is an "
+        "incompatible architecture (have (x86_64), need (arm64e)))\n"
+    )
+    assert "x86_64" in item.meaning
+    assert "arm64e" in item.meaning
+
+
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        ("thread being attached", "Python::attach(|_py| drop(object))"),
+        ("GIL being held", "Python::with_gil(|_py| drop(object))"),
+    ],
+)
+def test_a_drop_without_python_names_the_call_of_its_release(words, fix):
+    item = answer(f"Cannot drop pointer into Python heap without the {words}.\n")
+    assert fixes(item)[0] == fix
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ImportError: /v/_rust.abi3.so: undefined symbol: EVP_idea_cbc\n",
+        (
+            "ImportError: Error relocating /v/_rust.abi3.so: RSA_get0_crt_params: "
+            "symbol not found\n"
+        ),
+        (
+            "ImportError: dlopen(/v/_rust.abi3.so, 0x0002): Symbol not found: "
+            "_SSL_get0_group_name\n"
+        ),
+    ],
+)
+def test_functions_of_openssl_show_another_release_of_it(text):
+    item = answer(text)
+    assert "OpenSSL" in item.title
+    assert item.meaning.startswith("/v/_rust.abi3.so needs ")
+
+
+@pytest.mark.parametrize(
+    ("header", "package"),
+    [
+        ("bits/libc-header-start.h", "libc6-dev"),
+        ("stdint.h", "libc6-dev"),
+        ("gnu/stubs-32.h", "gcc-multilib"),
+    ],
+)
+def test_headers_of_the_c_library_are_known(header, package):
+    item = answer(f"a.c:1:10: fatal error: {header}: No such file or directory\n")
+    assert fixes(item)[0] == f"apt install {package}"
+
+
+def test_a_module_for_musl_is_no_missing_library():
+    item = answer(
+        '"errorMessage": "Unable to import module \'app\': libc.musl-x86_64.so.1: '
+        'cannot open shared object file: No such file or directory",\n'
+    )
+    assert item.title == "A module for musl on a system with glibc"
+
+
+def test_an_archive_that_is_told_of_twice_is_c_code():
+    item = answer(
+        "ld: /tmp/rustcvdX/libring.rlib: error adding symbols: file in wrong format\n"
+        "ld: /tmp/rustcvdX/libring.rlib(0b-curve25519.o): Relocations in generic "
+        "ELF (EM: 62)\n"
+    )
+    assert item.title.startswith("C code was compiled for another processor")
+
+
+@pytest.mark.parametrize(
+    ("library", "fix"),
+    [
+        ("libm.so", "ferrule build"),
+        ("libx.so.1", "LD_LIBRARY_PATH=/folder/of/libx.so.1"),
+    ],
+)
+def test_libraries_of_the_system_are_not_to_be_found(library, fix):
+    text = f"Cannot repair wheel, because required library {library} could not be "
+    assert fixes(answer(f"{text}located.\n"))[0] == fix
+
+
+def test_a_variable_that_is_not_set_is_not_to_be_unset():
+    text = (
+        "  PYTHONHOME = (not set)\n  sys.prefix = '/install'\n"
+        "Fatal Python error: init_fs_encoding: failed to get the Python codec\n"
+    )
+    item = answer(text)
+    assert "below /install; PYTHONHOME is not set" in item.meaning
+    assert "unset PYTHONHOME" not in fixes(item)
+    assert diagnose(text.partition("Fatal")[0]) == []
+
+
+@pytest.mark.parametrize(("library", "told"), [("ssl", True), ("boost_system", False)])
+def test_a_static_python_is_named_for_what_it_needs(library, told) -> None:
+    item = answer(f"/usr/bin/ld: cannot find -l{library}: No such file or directory\n")
+    assert ("static Python" in item.meaning) is told
