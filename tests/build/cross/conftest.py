@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from debian_packages import CACHE, is_debian
+from debian_packages import is_debian
 from requirements import miss, require_tool
 from toolchains import (
     compose_python,
@@ -21,6 +19,7 @@ from toolchains import (
     cross_target_directory,
     library_folder,
 )
+from zig_package import fetch_zig
 
 EMULATORS = {
     "arm64": "qemu-aarch64-static",
@@ -130,19 +129,4 @@ def qemu(foreign_root) -> Callable[[str], ForeignMachine]:
 @pytest.fixture(scope="session")
 def zig(tmp_path_factory) -> str:
     """Return the zig program of the package `ziglang`, which pip fetches once."""
-    folder = CACHE / "zig"
-    program = folder / "ziglang" / "zig"
-    if not program.is_file():
-        fresh = tmp_path_factory.mktemp("zig") / "zig"
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-        done = subprocess.run(
-            [*pip, "--target", fresh, "ziglang"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            miss(f"ziglang cannot be fetched: {done.stderr.strip()[-200:]}")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.move(fresh, folder)
-    return str(program)
+    return fetch_zig(tmp_path_factory.mktemp("zig") / "zig")

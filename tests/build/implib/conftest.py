@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from zig_package import fetch_zig
 
 
 def find_tool(*names: str) -> str:
@@ -19,17 +19,10 @@ def find_tool(*names: str) -> str:
     return pytest.skip(f"none of these is installed: {', '.join(names)}")
 
 
-def find_zig() -> str:
-    """Return zig, from PATH or from the package ziglang of this environment."""
-    found = shutil.which("zig")
-    if found:
-        return found
-    try:
-        import ziglang
-    except ImportError:
-        return pytest.skip("zig is not installed, nor the package ziglang")
-    name = "zig.exe" if sys.platform == "win32" else "zig"
-    return str(Path(ziglang.__file__).with_name(name))
+@pytest.fixture(scope="session")
+def zig(tmp_path_factory) -> str:
+    """Return zig, from PATH or from the package `ziglang`."""
+    return shutil.which("zig") or fetch_zig(tmp_path_factory.mktemp("zig") / "zig")
 
 
 @pytest.fixture

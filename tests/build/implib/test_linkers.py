@@ -11,7 +11,7 @@ from ferrule.formats.pe import read_pe
 from ferrule.implib.machine import MACHINES
 from ferrule.implib.python import find_python_library, python_import_library
 
-from .conftest import find_tool, find_zig
+from .conftest import find_tool
 
 pytestmark = pytest.mark.build
 
@@ -274,8 +274,7 @@ def test_lld_link_links_a_module(tmp_path, call, machine):
     ids=lambda item: getattr(item, "name", ""),
 )
 @pytest.mark.parametrize("python", ["3.13", "abi3t"])
-def test_zig_links_a_module(tmp_path, call, machine, triple, python):
-    zig = find_zig()
+def test_zig_links_a_module(tmp_path, call, zig, machine, triple, python):
     (tmp_path / "module.c").write_text(MODULE)
     library = find_python_library(python)
     write_library(tmp_path, python, machine, "gnu")
