@@ -259,7 +259,7 @@ RULES: Final = (
             (
                 'error: failed to select a version for the requirement `pyo3 = "^0.15"`'
                 "\ncandidate versions found which didn't match: 0.13.2, 0.13.1, ...\n"
-                "location searched: crates.io index"
+                "location searched: registry index"
             ),
         ),
         advise=lambda seen, context: (

@@ -9,7 +9,7 @@ from ferrule.audit.rules import RULES
 from ferrule.wheel.reading import open_wheel
 from tests.unit.made_wheels import wheel_bytes
 
-CRATE = "registry/src/index.crates.io-1949cf8c6b5b557f/pyo3-0.30.1/src/err.rs"
+CRATE = "registry/src/registry.example-1949cf8c6b5b557f/pyo3-0.30.1/src/err.rs"
 ELF = b"\x7fELF" + bytes(60)
 
 
