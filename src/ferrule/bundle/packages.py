@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,6 +17,7 @@ __all__ = [
     "is_path_file",
     "make_record",
     "metadata_field",
+    "metadata_values",
     "place_wheel_file",
     "top_modules",
 ]
@@ -141,12 +142,16 @@ def _is_excluded(module: str, exclude: Sequence[str]) -> bool:
 
 def metadata_field(text: str, name: str) -> str:
     """Return one header of METADATA; empty where it is missing."""
+    return next(metadata_values(text, name), "")
+
+
+def metadata_values(text: str, name: str) -> Iterator[str]:
+    """Yield the values of a header of METADATA that may stand several times."""
     head = text.partition("\n\n")[0]
     for line in head.splitlines():
         key, colon, value = line.partition(":")
         if colon and key.lower() == name.lower():
-            return value.strip()
-    return ""
+            yield value.strip()
 
 
 def is_path_file(path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ferrule.bundle.packages import is_path_file, top_modules
+from ferrule.bundle.packages import is_path_file, metadata_values, top_modules
 from ferrule.bundle.trimming.graph import Root
 from ferrule.project.names import normal_name, requirement_name
 from ferrule.python.imports import Import, ModuleFacts
@@ -75,9 +75,8 @@ def _requirements(package: Package) -> Iterator[str]:
     for item in package.files:
         if not item.path.endswith(".dist-info/METADATA"):
             continue
-        for line in _read(item.source).partition("\n\n")[0].splitlines():
-            key, _, value = line.partition(":")
-            if key.lower() == "requires-dist" and "extra ==" not in value:
+        for value in metadata_values(_read(item.source), "Requires-Dist"):
+            if "extra ==" not in value:
                 yield requirement_name(value)
 
 

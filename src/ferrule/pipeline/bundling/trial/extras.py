@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ferrule.bundle.packages import metadata_values
 from ferrule.bundle.selection import module_of
 from ferrule.project.names import normal_name
 
@@ -61,12 +62,9 @@ def _lacks_extras_alone(
     from packaging.requirements import InvalidRequirement, Requirement
 
     is_lacking = False
-    for line in metadata.partition("\n\n")[0].splitlines():
-        key, _, value = line.partition(":")
-        if key.lower() != "requires-dist":
-            continue
+    for value in metadata_values(metadata, "Requires-Dist"):
         try:
-            requirement = Requirement(value.strip())
+            requirement = Requirement(value)
         except InvalidRequirement:
             continue
         if normal_name(requirement.name) in present:
