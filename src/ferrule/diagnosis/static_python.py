@@ -85,7 +85,7 @@ def _from_memory(seen: Seen, context: Context) -> Advice:
             Fix(
                 "ferrule bundle",
                 "a folder with the program and its modules; on Linux also one file "
-                "(--mode onefile), whose modules are unpacked once",
+                "(--mode onefile), which makes them files in memory",
             ),
             Fix(
                 'policy.resources_location_fallback = "filesystem-relative:lib"',
